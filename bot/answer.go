@@ -1,0 +1,76 @@
+// Package bot owns the way from a question to an answer: evidence, the choice between answering and refusing, the
+// quoting and the generating answer, citations. It declares what it needs of search and of the chat model; it must
+// not import pgx, go-openai, slack-go, net/http handlers or cmd.
+package bot
+
+import (
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
+)
+
+// A Kind says what an answer is.
+type Kind string
+
+// The kinds of answer.
+const (
+	KindAnswer   Kind = "answer"
+	KindNotFound Kind = "not_found"
+	KindCard     Kind = "card"
+	KindSummary  Kind = "summary"
+)
+
+// GeneratedByQuotes is Answer.GeneratedBy where no model wrote the text.
+const GeneratedByQuotes = "quotes"
+
+// A Question is what someone asks, and what they may see.
+type Question struct {
+	Text         string
+	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
+	Event        string
+	Conversation string
+	Mode         string // "", "answer", "summary" or "people"
+	Audiences    []retrieval.Audience
+}
+
+// An Answer is what every surface shows; its JSON is the API's contract.
+type Answer struct {
+	ID          string     `json:"id"`
+	Lang        lang.Lang  `json:"lang"`
+	Kind        Kind       `json:"kind"`
+	Text        string     `json:"text"` // Markdown; sources as [n]
+	GeneratedBy string     `json:"generated_by"`
+	Notice      string     `json:"notice,omitempty"` // a sentence on what was degraded, in Lang
+	Citations   []Citation `json:"citations"`
+	Nearest     []Nearest  `json:"nearest,omitempty"` // of a refusal: the nearest titles
+	Timings     Timings    `json:"timings"`
+}
+
+// A Citation ties [n] in the text to the very sentences of a passage.
+type Citation struct {
+	N        int       `json:"n"`
+	Passage  int64     `json:"passage"`
+	Document int64     `json:"document"`
+	Title    string    `json:"title"`
+	Source   string    `json:"source"`
+	Lang     lang.Lang `json:"lang"`
+	Page     int       `json:"page,omitempty"`
+	Heading  string    `json:"heading,omitempty"`
+	Quote    string    `json:"quote"` // verbatim
+	URL      string    `json:"url"`   // of the reader, at the sentence
+}
+
+// A Nearest is a document that came close.
+type Nearest struct {
+	Document int64     `json:"document"`
+	Title    string    `json:"title"`
+	Lang     lang.Lang `json:"lang"`
+	URL      string    `json:"url"`
+}
+
+// Timings are milliseconds, rounded.
+type Timings struct {
+	EmbedMS      int64 `json:"embed_ms"`
+	SearchMS     int64 `json:"search_ms"`
+	FirstTokenMS int64 `json:"first_token_ms"`
+	TotalMS      int64 `json:"total_ms"`
+}

@@ -1,0 +1,112 @@
+package retrieval
+
+import (
+	"context"
+	"errors"
+
+	"osmanthus/retrieval/lang"
+)
+
+// Embedder turns texts into vectors of one fixed length. Both methods return one vector a text, in order, or an error.
+type Embedder interface {
+	Model() string
+	EmbedQueries(ctx context.Context, texts []string) ([][]float32, error)
+	EmbedPassages(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Index is what a search needs of the store.
+type Index interface {
+	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
+	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query.
+	Candidates(ctx context.Context, q CandidateQuery) ([]Candidate, error)
+	// Stats returns the corpus's figures for the terms asked for; a term not in the corpus is absent from the map.
+	Stats(ctx context.Context, terms []string) (Stats, error)
+}
+
+// ErrNoSpace is returned by SpaceStore.Space where the model has no space yet.
+var ErrNoSpace = errors.New("no space for this model")
+
+// SpaceStore keeps spaces.
+type SpaceStore interface {
+	// Space returns the model's space, or ErrNoSpace.
+	Space(ctx context.Context, model string) (Space, error)
+	// CreateSpace stores a space and returns it with its id; where another process was first, it returns that one's.
+	CreateSpace(ctx context.Context, s Space) (Space, error)
+}
+
+// A Field is one of the two lexical columns of a passage.
+type Field string
+
+// The lexical fields.
+const (
+	FieldTerms Field = "terms" // the passage's own terms
+	FieldGloss Field = "gloss" // English stems of a Chinese passage's words
+)
+
+// A WeightedTerm is a term and what finding it is worth when candidates are chosen.
+type WeightedTerm struct {
+	Term   string
+	Weight float64
+}
+
+// A LexicalQuery asks one field of one language's passages.
+type LexicalQuery struct {
+	Field Field
+	Lang  lang.Lang
+	Terms []WeightedTerm
+}
+
+// A CandidateQuery asks all arms at once.
+type CandidateQuery struct {
+	Space        int64
+	Vector       []float32 // the question's, centred, length 1; nil: no dense arm
+	Lexical      []LexicalQuery
+	Filter       Filter
+	DenseLimit   int // a language
+	LexicalLimit int // a lexical query
+}
+
+// A Candidate is a passage with what the store knows for its scoring.
+type Candidate struct {
+	Passage
+	Source     string
+	Context    string
+	Similarity float64 // cosine of the centred vectors; NaN where there is none
+}
+
+// Stats are the corpus's figures that BM25 needs.
+type Stats struct {
+	Fields    map[FieldKey]FieldStats
+	Documents map[TermKey]int // passages that hold the term
+}
+
+// A FieldKey names a field of one language's passages.
+type FieldKey struct {
+	Field Field
+	Lang  lang.Lang
+}
+
+// A TermKey names a term in a field of one language's passages.
+type TermKey struct {
+	FieldKey
+	Term string
+}
+
+// FieldStats count the passages of a language and their mean length in terms.
+type FieldStats struct {
+	Passages   int
+	MeanLength float64
+}
+
+// An IndexedPassage is a passage with all that its row needs.
+type IndexedPassage struct {
+	Passage
+	Context     string    // title and headings (and a table's header), embedded and indexed before the text
+	Terms       []string  // distinct
+	Length      int       // terms, repeated ones counted
+	Gloss       []string  // distinct; Chinese passages only
+	GlossLength int       // dictionary words
+	Han         float64   // share of Han, 0…1
+	Vector      []float32 // centred, length 1
+	Norm        float64   // the centred vector's length before that
+}
