@@ -4,17 +4,20 @@
 package ingest
 
 import (
+	"time"
+
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
 )
 
 // A Version is a document ready to be stored: what its reader found and the passages it was split into.
 type Version struct {
-	Source   string
+	Source   string // identity within the event; see find
 	Event    string
 	Kind     string
 	Audience retrieval.Audience
-	Hash     []byte // SHA-256 of the bytes and of PipelineVersion
+	Embargo  time.Time // zero: none
+	Hash     []byte    // SHA-256 of the bytes, of PipelineVersion and of the options that decide a row
 	Document source.Document
 	Passages []retrieval.IndexedPassage
 }

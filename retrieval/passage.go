@@ -72,7 +72,7 @@ type Hit struct {
 	Source  string  // the document's
 	Score   float64 // fused; comparable within one result only
 	Dense   float64 // calibrated similarity, in standard deviations; 0 where the dense arm was down
-	Lexical float64 // share of the question's weight that the passage covers, 0…1
+	Lexical float64 // BM25 over the idf mass of the question: how much of its words the passage covers
 	Arms    []string
 }
 

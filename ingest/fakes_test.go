@@ -1,0 +1,209 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"osmanthus/retrieval"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A memory is a store that keeps versions by event and source, and what was done to it.
+type memory struct {
+	mu        sync.Mutex
+	versions  map[[2]string]Version
+	saves     []string
+	refreshes int
+	stale     int // saves that are still refused as stale
+	failing   func(source string) error
+}
+
+func newMemory() *memory { return &memory{versions: map[[2]string]Version{}} }
+
+func (m *memory) Hashes(_ context.Context, event string) (map[string][]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	hashes := map[string][]byte{}
+	for key, v := range m.versions {
+		if key[0] == event {
+			hashes[key[1]] = v.Hash
+		}
+	}
+	return hashes, nil
+}
+
+func (m *memory) Save(ctx context.Context, v Version) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.failing != nil {
+		if err := m.failing(v.Source); err != nil {
+			return err
+		}
+	}
+	if m.stale > 0 {
+		m.stale--
+		return retrieval.ErrStaleSpace
+	}
+	m.versions[[2]string{v.Event, v.Source}] = v
+	m.saves = append(m.saves, v.Source)
+	return nil
+}
+
+func (m *memory) Remove(_ context.Context, event string, sources []string) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := len(m.versions)
+	for _, s := range sources {
+		delete(m.versions, [2]string{event, s})
+	}
+	return before - len(m.versions), nil
+}
+
+func (m *memory) Refresh(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refreshes++
+	return ctx.Err()
+}
+
+// holds lists "event:source" of all current documents.
+func (m *memory) holds() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []string
+	for key := range maps.Keys(m.versions) {
+		out = append(out, key[0]+":"+key[1])
+	}
+	slices.Sort(out)
+	return out
+}
+
+// A packer is an indexer whose vectors hold the passage's own bytes, so that a test can read back what was embedded.
+type packer struct {
+	mu       sync.Mutex
+	calls    [][]string // titles of each call's passages
+	revision int
+	failing  func(text string) error
+	during   func(ctx context.Context, drafts []retrieval.Draft) error // may block; nil: nothing
+}
+
+func (p *packer) Index(ctx context.Context, drafts []retrieval.Draft) ([]retrieval.IndexedPassage, error) {
+	if p.during != nil {
+		if err := p.during(ctx, drafts); err != nil {
+			return nil, err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var titles []string
+	var out []retrieval.IndexedPassage
+	for _, d := range drafts {
+		titles = append(titles, d.Title)
+		if p.failing != nil {
+			if err := p.failing(d.Text); err != nil {
+				p.calls = append(p.calls, titles)
+				return nil, err
+			}
+		}
+		out = append(out, retrieval.IndexedPassage{Passage: d.Passage, Context: d.Context, Vector: pack(d.Context + "\n" + d.Text), Revision: p.revision})
+	}
+	p.calls = append(p.calls, titles)
+	return out, nil
+}
+
+func (p *packer) Renew(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.revision++
+	return nil
+}
+
+func (p *packer) passages() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.calls {
+		n += len(c)
+	}
+	return n
+}
+
+func pack(s string) []float32 {
+	v := make([]float32, len(s))
+	for i := range len(s) {
+		v[i] = float32(s[i])
+	}
+	return v
+}
+
+func unpack(v []float32) string {
+	b := make([]byte, len(v))
+	for i := range v {
+		b[i] = byte(v[i])
+	}
+	return string(b)
+}
+
+// checkWhole holds that every stored document is complete: its passages in order, each with its own text embedded.
+func (m *memory) checkWhole(t *testing.T) {
+	t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, v := range m.versions {
+		if len(v.Passages) == 0 {
+			t.Errorf("%s has no passages", key)
+		}
+		for i, p := range v.Passages {
+			if p.Ordinal != i || p.Text != v.Document.Text[p.Start:p.End] || unpack(p.Vector) != p.Context+"\n"+p.Text {
+				t.Errorf("%s: passage %d is %+v", key, i, p.Passage)
+			}
+		}
+	}
+}
+
+// A clock is moved by hand.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newPipeline(t *testing.T, m *memory, p *packer) *Pipeline {
+	t.Helper()
+	c := &clock{now: time.Date(2024, 5, 1, 9, 0, 0, 0, time.UTC)}
+	pipeline, err := NewPipeline(m, p, m, slog.New(slog.DiscardHandler), c.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pipeline
+}
+
+var errDown = errors.New("down")
+
+// long is a document of about n passages.
+func long(title string, n int) string {
+	return "# " + title + "\n\n" + strings.Repeat(prose(0, 14)+"\n\n", n)
+}

@@ -1,0 +1,115 @@
+package source
+
+import "strconv"
+
+// A FaultCode says what is wrong with a file. It is stable: "ingest." + code is a catalogue key, and the code stands in the
+// JSON summary.
+type FaultCode string
+
+// The codes of readers and of the opening of files.
+const (
+	Empty          FaultCode = "empty"           // no bytes, or white space only
+	Binary         FaultCode = "binary"          // not a document
+	Unsupported    FaultCode = "unsupported"     // a document of a format that has no reader; Detail: its type
+	TooLarge       FaultCode = "too_large"       // Limit: bytes allowed
+	BadEncoding    FaultCode = "bad_encoding"    // text in no encoding that could be told
+	NoText         FaultCode = "no_text"         // markup without a word
+	TooNested      FaultCode = "too_nested"      // markup that cannot be read safely; Limit: of levels, links or columns in one place
+	Unreadable     FaultCode = "unreadable"      // Detail: why, as the system says it
+	NotAFile       FaultCode = "not_a_file"      // a pipe, socket or device
+	URLUnsupported FaultCode = "url_unsupported" // an address in place of a path
+	OutsideFolder  FaultCode = "outside_folder"  // a link that leads out of the folder
+	Duplicate      FaultCode = "duplicate"       // two files of one name in one run
+	Missing        FaultCode = "missing"         // the path does not exist
+	IndexFailed    FaultCode = "embedder"        // the passages could not be embedded
+	StoreFailed    FaultCode = "store"           // the version could not be stored
+	PruneRefused   FaultCode = "prune_refused"   // nothing was pruned, because the folder could not be read whole
+)
+
+// Codes are all codes, for the test that every one has its words in every language.
+func Codes() []FaultCode {
+	return []FaultCode{
+		Empty, Binary, Unsupported, TooLarge, BadEncoding, NoText, TooNested, Unreadable, NotAFile,
+		URLUnsupported, OutsideFolder, Duplicate, Missing, IndexFailed, StoreFailed, PruneRefused,
+	}
+}
+
+// A Fault is why one file could not be taken in.
+type Fault struct {
+	Code   FaultCode
+	Limit  int64  // what was exceeded, where the code has a limit
+	Detail string // type or reason, where the code has one
+	Err    error  // what lies beneath; may be nil
+}
+
+// Error is for logs; people are shown Key in their language.
+func (f *Fault) Error() string {
+	s := string(f.Code)
+	if f.Limit > 0 {
+		s += " (limit " + strconv.FormatInt(f.Limit, 10) + ")"
+	}
+	if f.Detail != "" {
+		s += ": " + f.Detail
+	}
+	if f.Err != nil {
+		s += ": " + f.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns what lies beneath.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Key is the catalogue key of the fault's sentence, whose placeholders are {limit} and {detail}.
+func (f *Fault) Key() string {
+	switch f.Code {
+	case Empty:
+		return "ingest.empty"
+	case Binary:
+		return "ingest.binary"
+	case Unsupported:
+		return "ingest.unsupported"
+	case TooLarge:
+		return "ingest.too_large"
+	case BadEncoding:
+		return "ingest.bad_encoding"
+	case NoText:
+		return "ingest.no_text"
+	case TooNested:
+		return "ingest.too_nested"
+	case Unreadable:
+		return "ingest.unreadable"
+	case NotAFile:
+		return "ingest.not_a_file"
+	case URLUnsupported:
+		return "ingest.url_unsupported"
+	case OutsideFolder:
+		return "ingest.outside_folder"
+	case Duplicate:
+		return "ingest.duplicate"
+	case Missing:
+		return "ingest.missing"
+	case IndexFailed:
+		return "ingest.embedder"
+	case StoreFailed:
+		return "ingest.store"
+	case PruneRefused:
+		return "ingest.prune_refused"
+	}
+	return string(f.Code)
+}
+
+// The warnings, as catalogue keys.
+const (
+	WarnHidden   = "ingest.warning.hidden"    // characters that show nothing were taken out
+	WarnBadBytes = "ingest.warning.bad_bytes" // a few bytes were no text and are shown as U+FFFD
+	WarnEncoding = "ingest.warning.encoding"  // the declared encoding was not the true one
+	WarnEvent    = "ingest.warning.event"     // front matter names another event than the run
+	WarnAudience = "ingest.warning.audience"  // the audience is not understood, so staff only
+	WarnEmbargo  = "ingest.warning.embargo"   // the embargo is not understood, so staff only
+)
+
+// Warnings are all warnings, for the same test.
+func Warnings() []string {
+	return []string{WarnHidden, WarnBadBytes, WarnEncoding, WarnEvent, WarnAudience, WarnEmbargo}
+}
