@@ -17,11 +17,18 @@ type Embedder interface {
 // Index is what a search needs of the store.
 type Index interface {
 	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
-	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query.
+	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query. ErrStaleSpace means that the
+	// question's vector was centred by a calibration that has been replaced.
 	Candidates(ctx context.Context, q CandidateQuery) ([]Candidate, error)
 	// Stats returns the corpus's figures for the terms asked for; a term not in the corpus is absent from the map.
 	Stats(ctx context.Context, terms []string) (Stats, error)
 }
+
+// ErrNotFound is what a store returns for a document, version or answer that does not exist or may not be seen.
+var ErrNotFound = errors.New("not found")
+
+// ErrStaleSpace is returned when vectors were made under a calibration that has been replaced since.
+var ErrStaleSpace = errors.New("the space was calibrated anew in the meantime")
 
 // ErrNoSpace is returned by SpaceStore.Space where the model has no space yet.
 var ErrNoSpace = errors.New("no space for this model")
@@ -59,6 +66,7 @@ type LexicalQuery struct {
 // A CandidateQuery asks all arms at once.
 type CandidateQuery struct {
 	Space        int64
+	Revision     int       // of the space's calibration that centred Vector
 	Vector       []float32 // the question's, centred, length 1; nil: no dense arm
 	Lexical      []LexicalQuery
 	Filter       Filter
@@ -98,6 +106,12 @@ type FieldStats struct {
 	MeanLength float64
 }
 
+// A Draft is a passage before it is indexed.
+type Draft struct {
+	Passage
+	Context string // as in IndexedPassage
+}
+
 // An IndexedPassage is a passage with all that its row needs.
 type IndexedPassage struct {
 	Passage
@@ -108,5 +122,7 @@ type IndexedPassage struct {
 	GlossLength int       // dictionary words
 	Han         float64   // share of Han, 0…1
 	Vector      []float32 // centred, length 1
+	Space       int64     // the vector's
+	Revision    int       // of the calibration it was centred by
 	Norm        float64   // the centred vector's length before that
 }

@@ -1,0 +1,87 @@
+package retrieval
+
+import (
+	"context"
+	"fmt"
+
+	"osmanthus/retrieval/lang"
+)
+
+// adaptGrowth is by how much a language's passages must have grown, the calibration text counted in, before the means
+// are made anew: that rewrites every vector, so it happens a number of times that grows with the logarithm of the
+// corpus.
+const adaptGrowth = 1.5
+
+// VectorStore is what adapting a space needs of the store.
+type VectorStore interface {
+	// EachVector calls use with every vector of the space.
+	EachVector(ctx context.Context, space int64, use func(l lang.Lang, han, norm float64, unit []float32) error) error
+	// Recalibrate rewrites every vector of the space and stores its new calibration, in one step. ErrStaleSpace means
+	// that another process was first.
+	Recalibrate(ctx context.Context, from, to Space) error
+}
+
+// Adapt moves a space's means towards those of the corpus, when the corpus has grown enough. The calibration text stays
+// in with its own weight, so that a few documents do not pull the mean to themselves. Questions of the corpus are not
+// known; their mean moves as far as the passages' does. Against the calibration text alone that raised hit@5 across
+// languages on interviews from 0.35 to 0.40 and cost nothing on encyclopaedic text.
+func Adapt(ctx context.Context, store VectorStore, space Space) (Space, bool, error) {
+	sums, counts := make(map[lang.Lang][]float64), make(map[lang.Lang]int)
+	err := store.EachVector(ctx, space.ID, func(l lang.Lang, han, norm float64, unit []float32) error {
+		if len(unit) != space.Dim {
+			return fmt.Errorf("vector of %d dimensions in a space of %d", len(unit), space.Dim)
+		}
+		if sums[l] == nil {
+			sums[l] = make([]float64, space.Dim)
+		}
+		for i, x := range space.Raw(unit, norm, han) {
+			sums[l][i] += float64(x)
+		}
+		counts[l]++
+		return nil
+	})
+	if err != nil {
+		return space, false, fmt.Errorf("read the vectors of %s: %w", space.Model, err)
+	}
+	if !space.outgrown(counts) {
+		return space, false, nil
+	}
+	adapted := space.adapted(sums, counts)
+	if err := store.Recalibrate(ctx, space, adapted); err != nil {
+		return space, false, fmt.Errorf("recalibrate %s: %w", space.Model, err)
+	}
+	return adapted, true, nil
+}
+
+func (s Space) outgrown(counts map[lang.Lang]int) bool {
+	for _, l := range []lang.Lang{lang.English, lang.Chinese} {
+		then, now := float64(s.Prior.Count+s.Corpus[l]), float64(s.Prior.Count+counts[l])
+		if now > then*adaptGrowth || now*adaptGrowth < then {
+			return true
+		}
+	}
+	return false
+}
+
+// adapted returns the space with the means that sums and counts give.
+func (s Space) adapted(sums map[lang.Lang][]float64, counts map[lang.Lang]int) Space {
+	to := s
+	to.Revision++
+	to.Corpus = counts
+	to.PassageMean, to.QueryMean = make(map[lang.Lang][]float32), make(map[lang.Lang][]float32)
+	weight := float64(s.Prior.Count)
+	for _, l := range []lang.Lang{lang.English, lang.Chinese} {
+		passage, query := make([]float32, s.Dim), make([]float32, s.Dim)
+		for i := range passage {
+			prior := float64(s.Prior.Passage[l][i])
+			sum := weight * prior
+			if sums[l] != nil {
+				sum += sums[l][i]
+			}
+			passage[i] = float32(sum / (weight + float64(counts[l])))
+			query[i] = s.Prior.Query[l][i] + passage[i] - s.Prior.Passage[l][i]
+		}
+		to.PassageMean[l], to.QueryMean[l] = passage, query
+	}
+	return to
+}
