@@ -55,6 +55,7 @@ CREATE TABLE spaces (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     model       text NOT NULL,
     dim         int NOT NULL CHECK (dim BETWEEN 1 AND 4000),
+    revision    int NOT NULL DEFAULT 0,      -- counts the calibrations
     calibration jsonb NOT NULL,              -- see retrieval.Calibration
     active      boolean NOT NULL DEFAULT true,
     created_at  timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,206 @@
+package pgstore_test
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"osmanthus/ingest"
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
+	"osmanthus/retrieval/pgstore/pgstoretest"
+)
+
+func TestLexemesAreTakenAsTheyAre(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(1, 2))
+	space := newSpace(t, s)
+	terms := []string{"o'neil", "c++", `a\b`, "two words", "桂花", "🎉", "a & b | !c", ":*", "''", `\`, "d:09-16"}
+	if err := s.Save(t.Context(), version(space, "a.md", "1", r, terms...)); err != nil {
+		t.Fatal(err)
+	}
+	for _, term := range terms {
+		if diff := gocmp.Diff([]string{"a.md/" + term}, found(t, s, space, term, everything())); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", term, diff)
+		}
+	}
+}
+
+// corpus saves documents of every audience, event, kind and language.
+func corpus(t *testing.T, s pgstoretest.Instance, space retrieval.Space, r *rand.Rand, now time.Time) []ingest.Version {
+	t.Helper()
+	var versions []ingest.Version
+	for i := range 60 {
+		v := version(space, fmt.Sprintf("%d.md", i), "1", r, "all", "even")
+		v.Event = []string{"", "spring", "autumn"}[i%3]
+		v.Kind = []string{"report", "case"}[i%2]
+		v.Audience = []retrieval.Audience{retrieval.Public, retrieval.Staff}[i/2%2]
+		if i%5 == 0 {
+			v.Embargo = now.Add(time.Duration(i-30) * time.Hour)
+		}
+		for j := range v.Passages {
+			v.Passages[j].Lang = []lang.Lang{lang.English, lang.Chinese}[(i+j)%2]
+		}
+		if err := s.Save(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, v)
+	}
+	return versions
+}
+
+func visibleTo(v ingest.Version, f retrieval.Filter) bool {
+	return slices.Contains(f.Audiences, v.Audience) &&
+		(v.Embargo.IsZero() || !v.Embargo.After(f.Now) || slices.Contains(f.Audiences, retrieval.Staff)) &&
+		(f.Event == "" || f.Event == v.Event) && (f.Kind == "" || f.Kind == v.Kind)
+}
+
+func TestDenseArmAgainstBruteForce(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(3, 4))
+	space := newSpace(t, s)
+	now := time.Now().Truncate(time.Microsecond)
+	versions := corpus(t, s, space, r, now)
+	for range 200 {
+		f := retrieval.Filter{
+			Event: []string{"", "spring", "autumn", "none"}[r.IntN(4)], Kind: []string{"", "report", "case"}[r.IntN(3)],
+			Audiences: [][]retrieval.Audience{nil, {retrieval.Public}, {retrieval.Staff}, {retrieval.Public, retrieval.Staff}}[r.IntN(4)],
+			Now:       now.Add(time.Duration(r.IntN(80)-40) * time.Hour),
+		}
+		limit := 1 + r.IntN(20)
+		question := unit(r)
+		got, err := s.Candidates(t.Context(), retrieval.CandidateQuery{Space: space.ID, Vector: question, Filter: f, DenseLimit: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
+			var want, have []float64
+			for _, v := range versions {
+				for _, p := range v.Passages {
+					if p.Lang == l && visibleTo(v, f) {
+						want = append(want, dot(question, p.Vector))
+					}
+				}
+			}
+			slices.SortFunc(want, func(a, b float64) int { return cmp.Compare(b, a) })
+			want = want[:min(len(want), limit)]
+			for _, c := range got {
+				if c.Lang == l {
+					have = append(have, c.Similarity)
+				}
+			}
+			slices.SortFunc(have, func(a, b float64) int { return cmp.Compare(b, a) })
+			if len(have) != len(want) {
+				t.Fatalf("%+v, %s: %d candidates, want %d", f, l, len(have), len(want))
+			}
+			for i := range want {
+				if math.Abs(want[i]-have[i]) > 2e-3 { // halfvec
+					t.Fatalf("%+v, %s: similarity %d is %v, want %v", f, l, i, have[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func dot(a, b []float32) (sum float64) {
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
+
+func TestNoArmSeesAnotherAudience(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(5, 6))
+	space := newSpace(t, s)
+	now := time.Now()
+	bySource := make(map[string]ingest.Version)
+	for _, v := range corpus(t, s, space, r, now) {
+		bySource[v.Event+v.Source] = v
+	}
+	for range 300 {
+		f := retrieval.Filter{Audiences: [][]retrieval.Audience{nil, {retrieval.Public}}[r.IntN(2)], Now: now}
+		f.Event = []string{"spring", "autumn"}[r.IntN(2)]
+		got, err := s.Candidates(t.Context(), retrieval.CandidateQuery{
+			Space: space.ID, Vector: unit(r), Filter: f, DenseLimit: 30, LexicalLimit: 30,
+			Lexical: []retrieval.LexicalQuery{
+				{Field: retrieval.FieldTerms, Lang: lang.English, Terms: []retrieval.WeightedTerm{{Term: "all", Weight: 1}, {Term: "even", Weight: 2}}},
+				{Field: retrieval.FieldTerms, Lang: lang.Chinese, Terms: []retrieval.WeightedTerm{{Term: "all", Weight: 1}}},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range got {
+			if v := bySource[f.Event+c.Source]; !visibleTo(v, f) {
+				t.Fatalf("%+v sees %s of %s, embargo %v", f, c.Source, v.Audience, v.Embargo)
+			}
+		}
+		if f.Audiences != nil && len(got) == 0 {
+			t.Fatal("nothing is found: the test proves nothing")
+		}
+	}
+}
+
+func TestHeaviestLexicalCandidatesComeFirst(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(7, 8))
+	space := newSpace(t, s)
+	v := version(space, "a.md", "1", r, "common", "common", "rare", "common")
+	v.Passages[1].Terms = []string{"common", "rare"}
+	if err := s.Save(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Candidates(t.Context(), retrieval.CandidateQuery{
+		Space: space.ID, Filter: everything(), LexicalLimit: 2,
+		Lexical: []retrieval.LexicalQuery{{Field: retrieval.FieldTerms, Lang: lang.English, Terms: []retrieval.WeightedTerm{
+			{Term: "common", Weight: 1}, {Term: "rare", Weight: 5}, {Term: "", Weight: 9},
+		}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ordinals []int
+	for _, c := range got {
+		ordinals = append(ordinals, c.Ordinal)
+		if !math.IsNaN(c.Similarity) {
+			t.Errorf("similarity %v without a question's vector, want NaN", c.Similarity)
+		}
+	}
+	slices.Sort(ordinals)
+	if diff := gocmp.Diff([]int{1, 2}, ordinals); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestStatsFollowRefresh(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(9, 10))
+	space := newSpace(t, s)
+	if err := s.Save(t.Context(), version(space, "a.md", "1", r, "hall", "hall", "garden")); err != nil {
+		t.Fatal(err)
+	}
+	key := retrieval.FieldKey{Field: retrieval.FieldTerms, Lang: lang.English}
+	for range 2 { // twice: it replaces, it does not add
+		if err := s.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Stats(t.Context(), []string{"hall", "absent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := retrieval.Stats{
+		Fields:    map[retrieval.FieldKey]retrieval.FieldStats{key: {Passages: 3, MeanLength: 1}},
+		Documents: map[retrieval.TermKey]int{{FieldKey: key, Term: "hall"}: 2},
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,120 @@
+// Package pgstore keeps everything in Postgres with pgvector: documents with their versions and passages, embedding
+// spaces, term figures, answers. It is the only user of pgx and pgvector-go; their errors become sentinels here. It must
+// not import bot or cmd.
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	pgvector "github.com/pgvector/pgvector-go/pgx"
+)
+
+// Options of a store.
+type Options struct {
+	Schema   string // empty: the database's default
+	MaxConns int32  // 0: pgx's default
+	Log      *slog.Logger
+}
+
+// A Store is a pool of connections. It is safe for concurrent use.
+type Store struct {
+	pool *pgxpool.Pool
+	log  *slog.Logger
+}
+
+const (
+	connectTime   = 5 * time.Second
+	statementTime = 60 * time.Second
+	rollbackTime  = 5 * time.Second
+)
+
+// Open connects to a database whose schema Migrate has made.
+func Open(ctx context.Context, address string, o Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, redacted("read DATABASE_URL", err, address)
+	}
+	prepare(config.ConnConfig, o.Schema)
+	config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(statementTime.Milliseconds())
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	config.AfterConnect = pgvector.RegisterTypes
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, redacted("connect to the database", err, address)
+	}
+	store := &Store{pool: pool, log: o.Log}
+	if err := store.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, redacted("connect to the database", err, address)
+	}
+	return store, nil
+}
+
+// prepare sets what every connection needs. public stays in the path: the vector type lives there.
+func prepare(c *pgx.ConnConfig, schema string) {
+	c.ConnectTimeout = connectTime
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = "osmanthus"
+	}
+	if schema != "" {
+		c.RuntimeParams["search_path"] = pgx.Identifier{schema}.Sanitize() + ", public"
+	}
+}
+
+// Close closes every connection.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping asks the database for a sign of life.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("ping the database: %w", err)
+	}
+	return nil
+}
+
+// inTx calls use in a transaction, committed when it returns nil. The rollback outlives a cancelled ctx.
+func (s *Store) inTx(ctx context.Context, use func(pgx.Tx) error) error {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+		defer cancel()
+		if err := tx.Rollback(rollback); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
+			s.log.WarnContext(ctx, "rollback failed", "error", err)
+		}
+	}()
+	if err := use(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// redacted wraps err without the address's password, which pgx's parse errors may show.
+func redacted(operation string, err error, address string) error {
+	text := err.Error()
+	if u, parseErr := url.Parse(address); parseErr == nil && u.User != nil {
+		if password, ok := u.User.Password(); ok && password != "" {
+			text = strings.ReplaceAll(text, password, "***")
+			text = strings.ReplaceAll(text, url.QueryEscape(password), "***")
+		}
+	}
+	text = regexp.MustCompile(`password=\S+`).ReplaceAllString(text, "password=***")
+	text = regexp.MustCompile(`://([^:/@\s]*):[^@\s]*@`).ReplaceAllString(text, "://$1:***@")
+	return fmt.Errorf("%s: %s", operation, text)
+}
