@@ -25,7 +25,7 @@ var sameInBoth = map[string]bool{
 }
 
 // madeKeys are beginnings of keys that the program puts together.
-var madeKeys = []string{"error."}
+var madeKeys = []string{"error.", "local."}
 
 func newCatalog(t *testing.T) *Catalog {
 	t.Helper()

@@ -51,6 +51,7 @@ type Config struct {
 	BreakerFailures uint
 	BreakerDelay    time.Duration
 
+	Header    http.Header       // sent with every request beside the usual ones; may be nil
 	Transport http.RoundTripper // nil: one of the client's own
 }
 
@@ -142,7 +143,7 @@ func New(c Config, log *slog.Logger) (*Client, error) {
 		}
 	}
 	client := &Client{config: c, log: log, http: &http.Client{
-		Transport: &meter{transport},
+		Transport: &meter{transport, c.Header},
 		// A redirect would send documents to a place nobody named.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirect refused") },
 	}}

@@ -131,8 +131,11 @@ const (
 	maxRefusal = 64 << 10
 )
 
-// A meter notes a reply's status and Retry-After, and bounds its body.
-type meter struct{ next http.RoundTripper }
+// A meter sends the settings' header, notes a reply's status and Retry-After, and bounds its body.
+type meter struct {
+	next   http.RoundTripper
+	header http.Header
+}
 
 // CloseIdleConnections is what http.Client looks for.
 func (m *meter) CloseIdleConnections() {
@@ -142,6 +145,12 @@ func (m *meter) CloseIdleConnections() {
 }
 
 func (m *meter) RoundTrip(request *http.Request) (*http.Response, error) {
+	if len(m.header) > 0 {
+		request = request.Clone(request.Context()) // a RoundTripper must not change what it is given
+		for name, values := range m.header {
+			request.Header[name] = values
+		}
+	}
 	reply, err := m.next.RoundTrip(request)
 	if err != nil {
 		return nil, err

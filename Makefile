@@ -1,0 +1,49 @@
+# Every target's line of help stands after ##.
+OSMANTHUS_HOME ?= $(CURDIR)/.osmanthus
+export OSMANTHUS_HOME
+BIN := bin/osmanthus
+ADDR ?= :8080
+EVAL ?= ../shared/eval
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: preflight
+preflight:
+	@sh deploy/preflight.sh
+
+.PHONY: setup
+setup: preflight ## fetch the embedded parts, pinned and hash-checked, into .osmanthus
+	@sh deploy/local/fetch.sh
+
+.PHONY: build
+build: preflight ## build bin/osmanthus
+	@CGO_ENABLED=0 go build -trimpath -o $(BIN) ./cmd/osmanthus
+
+.PHONY: run
+run: setup build ## set up, take in examples/, serve the web chat
+	@$(BIN) ingest --prune examples/documents
+	@exec $(BIN) serve --addr $(ADDR)
+
+.PHONY: test
+test: setup build ## install what the tests need and run them all
+	@sh deploy/testdeps.sh
+	@$(BIN) local-exec -- go test -race -timeout 20m $(TESTFLAGS) ./...
+
+.PHONY: lint
+lint: ## formatting, vet, import walls
+	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
+	@go vet ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (default 60s)
+	@sh deploy/fuzz.sh $(or $(FUZZTIME),60s)
+
+.PHONY: eval
+eval: setup build ## measure retrieval and write the README's table (../shared/eval where it exists, else examples/eval)
+	@sh deploy/eval.sh $(BIN) $(EVAL)
+
+.PHONY: clean
+clean: ## remove what was built; data and parts stay in .osmanthus
+	@rm -rf bin

@@ -1,0 +1,172 @@
+// Package web owns what stands on the other side of HTTP: the chat page, the reader that opens a document at the cited
+// sentence, the API with its event stream, and their limits and metrics. Its pages are templates and TypeScript of its
+// own (see build), embedded. It must not import pgx, pgstore, go-openai, the ingest core or cmd.
+package web
+
+//go:generate go run ./build .
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"osmanthus/bot"
+	"osmanthus/bot/locale"
+	"osmanthus/ingest/source"
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
+)
+
+// Assistant answers questions; its events come as bot.Assistant.Ask says. With a cancelled context it returns soon.
+type Assistant interface {
+	Ask(ctx context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error)
+}
+
+// Searcher finds passages, best first.
+type Searcher interface {
+	Search(ctx context.Context, q retrieval.Query) (retrieval.Result, error)
+}
+
+// Library lists and opens documents.
+type Library interface {
+	// Documents returns up to limit current documents with ids above after, by id.
+	Documents(ctx context.Context, f retrieval.Filter, after int64, limit int) ([]retrieval.Document, error)
+	// Document returns one version's text and blocks, the current one for version 0. What does not exist or is not
+	// for the filter's audiences is retrieval.ErrNotFound.
+	Document(ctx context.Context, f retrieval.Filter, id, version int64) (retrieval.Document, string, []source.Block, error)
+}
+
+// Health tells whether the store can be asked.
+type Health interface {
+	Ping(ctx context.Context) error
+}
+
+// Config is what the web side is made of.
+type Config struct {
+	Assistant Assistant
+	Searcher  Searcher
+	Library   Library
+	Health    Health
+	Catalog   *locale.Catalog
+	Registry  *prometheus.Registry // served at /metrics; ObserveAnswers adds the assistant's figures to it
+	Log       *slog.Logger
+	Now       func() time.Time
+
+	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
+	Suggestions map[lang.Lang][]string
+	Limits      Limits
+	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Stopping is done once the server shuts down: /readyz says so at once, and answers still under way after
+	// Limits.Drain end with an error that asks to try again. Nil: never.
+	Stopping context.Context
+}
+
+// Limits bound what one client and all of them together may take. A zero is its default.
+type Limits struct {
+	PerMinute int           // questions and searches of one client's address; default 60, so that a hall behind one address can ask; negative: no limit
+	Burst     int           // of these, at once; default 30
+	Asks      int           // answers under way, of all clients; default 256
+	Drain     time.Duration // default 20 s, less than what a server usually waits for its connections
+}
+
+func (l Limits) orDefault() Limits {
+	set := func(n *int, to int) {
+		if *n == 0 {
+			*n = to
+		}
+	}
+	set(&l.PerMinute, 60)
+	set(&l.Burst, 30)
+	set(&l.Asks, 256)
+	if l.Drain == 0 {
+		l.Drain = 20 * time.Second
+	}
+	return l
+}
+
+const (
+	maxBody = 64 << 10
+	// writeTime is how long a client may take to accept what is written to it: a whole response, or one event.
+	writeTime = 10 * time.Second
+	// beatTime keeps a quiet stream open; proxies close one after 60 seconds by default.
+	beatTime = 15 * time.Second
+)
+
+type server struct {
+	Config
+	mux      *http.ServeMux
+	origin   *http.CrossOriginProtection
+	pages    *pages
+	metrics  *metrics
+	limiter  *limiter
+	asks     chan struct{}   // one token an answer under way
+	drained  context.Context // done when the answers under way must end
+	ticks    func(time.Duration) (<-chan time.Time, func())
+	writable time.Duration
+}
+
+// New returns the handler of everything. Serve it with time-outs for headers and bodies; write time-outs are its own.
+func New(c Config) (http.Handler, error) { return newServer(c) }
+
+func newServer(c Config) (*server, error) {
+	switch {
+	case c.Assistant == nil || c.Searcher == nil || c.Library == nil || c.Health == nil:
+		return nil, errors.New("web needs an assistant, a searcher, a library and a health check")
+	case c.Catalog == nil:
+		return nil, errors.New("web needs a catalogue")
+	case c.Registry == nil || c.Log == nil || c.Now == nil:
+		return nil, errors.New("web needs a registry, a logger and a clock")
+	case c.Limits.Burst < 0 || c.Limits.Asks < 0 || c.Limits.Drain < 0:
+		return nil, errors.New("web: Limits.Burst, Asks and Drain must not be negative")
+	}
+	c.Limits = c.Limits.orDefault()
+	if c.Stopping == nil {
+		c.Stopping = context.Background()
+	}
+	s := &server{Config: c, asks: make(chan struct{}, c.Limits.Asks), writable: writeTime}
+	s.ticks = func(d time.Duration) (<-chan time.Time, func()) {
+		t := time.NewTicker(d)
+		return t.C, t.Stop
+	}
+	var err error
+	if s.metrics, err = newMetrics(c.Registry); err != nil {
+		return nil, err
+	}
+	if s.pages, err = newPages(); err != nil {
+		return nil, err
+	}
+	s.limiter = newLimiter(c.Limits.PerMinute, c.Limits.Burst, c.Now)
+	drained, end := context.WithCancel(context.WithoutCancel(c.Stopping))
+	s.drained = drained
+	context.AfterFunc(c.Stopping, func() { time.AfterFunc(c.Limits.Drain, end) })
+	s.origin = http.NewCrossOriginProtection()
+	s.mux = s.routes()
+	return s, s.rehearse()
+}
+
+func (s *server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]handler{
+		"GET /{$}":                s.chatPage,
+		"POST /{$}":               s.limited(s.askPage), // the form, where no script runs
+		"GET /d/{id}":             s.reader,
+		"POST /api/ask":           s.limited(s.ask),
+		"GET /api/search":         s.limited(s.search),
+		"GET /api/documents":      s.documents,
+		"GET /api/documents/{id}": s.document,
+		"GET /openapi.json":       s.openAPI,
+		"GET /healthz":            s.healthy,
+		"GET /readyz":             s.ready,
+		"GET /metrics":            s.figures,
+		"GET /assets/{name}":      s.asset,
+	} {
+		mux.Handle(pattern, s.route(pattern, h))
+	}
+	return mux
+}

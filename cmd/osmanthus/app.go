@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"osmanthus/bot"
+	"osmanthus/bot/chat"
+	"osmanthus/deploy/local"
+	"osmanthus/prompts"
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/embed"
+	"osmanthus/retrieval/lang"
+	"osmanthus/retrieval/pgstore"
+)
+
+// needs says which parts a command wants.
+type needs struct {
+	database bool
+	embedder bool
+	batch    bool   // no person waits for this process's embeddings
+	schema   string // of the database; empty: the default one
+	migrate  bool   // even where the settings do not ask for it
+}
+
+// An app is the opened parts. Close it.
+type app struct {
+	*program
+	parts       *local.Parts // nil where nothing is embedded
+	databaseURL string
+	store       *pgstore.Store
+	embedding   embed.Config
+	embedder    *embed.Client
+	model       *chat.Client     // nil where answers quote
+	dictionary  *lang.Dictionary // nil where there is none
+	space       retrieval.Space
+}
+
+// open starts what the settings do not name elsewhere and connects to all that n asks for.
+func (p *program) open(ctx context.Context, n needs) (_ *app, err error) {
+	a := &app{program: p}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := a.startParts(ctx, n); err != nil {
+		return nil, err
+	}
+	a.openDictionary()
+	if n.database {
+		if err := a.openStore(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	if n.embedder {
+		if err := a.openEmbedder(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// Close lets go of everything; the embedded parts stop when nobody else uses them.
+func (a *app) Close() error {
+	if a.model != nil {
+		a.model.Close()
+	}
+	if a.embedder != nil {
+		a.embedder.Close()
+	}
+	if a.store != nil {
+		a.store.Close()
+	}
+	if a.parts != nil {
+		return a.parts.Close()
+	}
+	return nil
+}
+
+func (a *app) startParts(ctx context.Context, n needs) error {
+	options := local.Options{
+		Home:     a.config.Home,
+		Log:      a.log,
+		Postgres: n.database && a.config.DatabaseURL == "",
+		Embedder: n.embedder && a.config.EmbeddingBaseURL == "",
+		Build:    lang.BuildDictionary,
+	}
+	if !options.Postgres && !options.Embedder {
+		return nil
+	}
+	var err error
+	if options.Executable, err = os.Executable(); err != nil {
+		return fmt.Errorf("find the program's own file: %w", err)
+	}
+	a.parts, err = local.Start(ctx, options)
+	return err
+}
+
+// openDictionary goes on without one: only the dictionary arm is missing then, and doctor says so.
+func (a *app) openDictionary() {
+	path := local.DictionaryPath(a.config.Home)
+	dictionary, err := lang.OpenDictionary(path)
+	if err != nil {
+		a.log.Warn("no dictionary, questions cross languages by meaning only", "path", path, "error", err)
+		return
+	}
+	a.dictionary = dictionary
+}
+
+func (a *app) openStore(ctx context.Context, n needs) error {
+	a.databaseURL = string(a.config.DatabaseURL)
+	migrate := a.config.Migrate || n.migrate
+	if a.databaseURL == "" {
+		a.databaseURL, migrate = a.parts.DatabaseURL(), true
+	}
+	if migrate {
+		if err := pgstore.Migrate(ctx, a.databaseURL, n.schema, a.log); err != nil {
+			return err
+		}
+	}
+	store, err := pgstore.Open(ctx, a.databaseURL, pgstore.Options{Schema: n.schema, Log: a.log})
+	if err != nil {
+		return err
+	}
+	a.store = store
+	if err := store.CheckSchema(ctx); err != nil {
+		if errors.Is(err, pgstore.ErrSchemaOld) {
+			return fmt.Errorf("%w: run `osmanthus migrate`, or set OSMANTHUS_MIGRATE=true", err)
+		}
+		return err
+	}
+	return nil
+}
+
+func (a *app) openEmbedder(ctx context.Context, n needs) error {
+	config := embed.Config{
+		BaseURL: a.config.EmbeddingBaseURL,
+		Key:     string(a.config.EmbeddingAPIKey),
+		Model:   a.config.EmbeddingModel,
+	}
+	if config.BaseURL == "" {
+		config.BaseURL, config.Key, config.Model = a.parts.EmbeddingURL(), a.parts.EmbeddingKey(), local.EmbeddingModel
+		if !n.batch {
+			// Sentences to quote are embedded as passages are, but someone waits for them.
+			config.Header = http.Header{local.PriorityHeader: {local.PriorityInteractive}}
+		}
+	}
+	a.embedding = config
+	embedder, err := embed.New(config, a.log)
+	if err != nil {
+		return err
+	}
+	a.embedder = embedder
+	if a.store == nil {
+		return nil
+	}
+	a.space, err = retrieval.OpenSpace(ctx, a.store, embedder)
+	return err
+}
+
+func (a *app) searcher() (*retrieval.Searcher, error) {
+	return retrieval.NewSearcher(a.store, a.space, a.store, a.embedder, a.dictionary, a.log, time.Now)
+}
+
+// assistant wires the bot; observe is told of each answer and may be nil.
+func (a *app) assistant(searcher *retrieval.Searcher, observe func(bot.Record)) (*bot.Assistant, error) {
+	set, err := prompts.New()
+	if err != nil {
+		return nil, err
+	}
+	config := bot.Config{
+		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Clock: time.Now, Log: a.log,
+		Contact: a.config.Contact, Observe: observe,
+	}
+	if a.config.ChatModel != "" {
+		model, err := a.openModel()
+		if err != nil {
+			return nil, err
+		}
+		config.Model = model
+	}
+	return bot.New(config)
+}
+
+func (a *app) openModel() (*chat.Client, error) {
+	model, err := chat.New(chat.Config{
+		BaseURL: a.config.OpenAIBaseURL, Key: string(a.config.OpenAIAPIKey), Model: a.config.ChatModel,
+	}, a.log)
+	if err != nil {
+		return nil, err
+	}
+	a.model = model
+	return model, nil
+}
+
+// publicOnly is what a person who has not said who they are may see.
+func publicOnly() []retrieval.Audience { return []retrieval.Audience{retrieval.Public} }
+
+// everyone is what the person at the terminal may see: who can run the program can read the database.
+func everyone() []retrieval.Audience { return []retrieval.Audience{retrieval.Public, retrieval.Staff} }
+
+// language is the terminal's language, from the usual environment variables.
+func (p *program) language() lang.Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := p.getenv(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return lang.Chinese
+			}
+			return lang.English
+		}
+	}
+	return lang.English
+}

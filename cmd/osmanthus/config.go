@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Config is every setting, as flags and as environment variables (the `setting` tag names the variable). A setting
+// tagged secret may also stand in a file named by its variable with _FILE.
+type Config struct {
+	DatabaseURL Secret `name:"database-url" group:"Parts" setting:"DATABASE_URL" secret:"" help:"Postgres with pgvector. Without it, a private one is started."`
+	Migrate     bool   `name:"migrate" group:"Parts" setting:"OSMANTHUS_MIGRATE" help:"Bring the schema of DATABASE_URL up to date at start. The private Postgres always is."`
+
+	EmbeddingBaseURL string `name:"embedding-base-url" group:"Parts" setting:"EMBEDDING_BASE_URL" help:"OpenAI-compatible embedding endpoint, to /v1. Without it, the local embedder is started."`
+	EmbeddingAPIKey  Secret `name:"embedding-api-key" group:"Parts" setting:"EMBEDDING_API_KEY" secret:"" help:"Key of the embedding endpoint."`
+	EmbeddingModel   string `name:"embedding-model" group:"Parts" setting:"EMBEDDING_MODEL" help:"Model of the embedding endpoint."`
+
+	OpenAIBaseURL string `name:"openai-base-url" group:"Parts" setting:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"OpenAI-compatible chat endpoint, to /v1."`
+	OpenAIAPIKey  Secret `name:"openai-api-key" group:"Parts" setting:"OPENAI_API_KEY" secret:"" help:"Key of the chat endpoint."`
+	ChatModel     string `name:"chat-model" group:"Parts" setting:"CHAT_MODEL" help:"Chat model that writes the answers. Without it, answers quote the documents."`
+
+	Home      string `name:"home" group:"Parts" setting:"OSMANTHUS_HOME" default:".osmanthus" help:"Folder of the private Postgres, the local embedder and their parts."`
+	Contact   string `name:"contact" group:"Answers" setting:"OSMANTHUS_CONTACT" help:"Whom to ask when the documents do not answer: an address or a sentence."`
+	LogLevel  string `name:"log-level" group:"Logging" setting:"OSMANTHUS_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"Least level that is logged (${enum})."`
+	LogFormat string `name:"log-format" group:"Logging" setting:"OSMANTHUS_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log (${enum})."`
+}
+
+// A Secret is a setting that is never printed.
+type Secret string
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "***"
+}
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText hides the secret from JSON and slog.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes the value.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = Secret(text)
+	return nil
+}
+
+// Validate checks what no single setting shows.
+func (c *Config) Validate() error {
+	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL} {
+		if address == "" {
+			continue
+		}
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Errorf("%s is not an http address: set it to something like http://localhost:11434/v1", name)
+		}
+	}
+	if c.EmbeddingBaseURL != "" && c.EmbeddingModel == "" {
+		return fmt.Errorf("EMBEDDING_BASE_URL is set but EMBEDDING_MODEL is not: name the model it serves")
+	}
+	if c.EmbeddingBaseURL == "" && c.EmbeddingModel != "" {
+		return fmt.Errorf("EMBEDDING_MODEL is set but EMBEDDING_BASE_URL is not: name the endpoint that serves it")
+	}
+	home, err := filepath.Abs(c.Home)
+	if err != nil {
+		return fmt.Errorf("find the folder of OSMANTHUS_HOME: %w", err)
+	}
+	c.Home = home
+	return nil
+}
+
+// settings resolves flags from environment variables and from the files that …_FILE variables name.
+func settings(getenv func(string) string) kong.ResolverFunc {
+	return func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		name := flag.Tag.Get("setting")
+		if name == "" {
+			return nil, nil
+		}
+		value := getenv(name)
+		if !flag.Tag.Has("secret") {
+			if value == "" {
+				return nil, nil
+			}
+			return value, nil
+		}
+		file := getenv(name + "_FILE")
+		switch {
+		case file != "" && value != "":
+			return nil, fmt.Errorf("both %s and %s_FILE are set: keep one", name, name)
+		case file != "":
+			content, err := os.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("read %s_FILE: %w", name, err)
+			}
+			value = strings.TrimSpace(string(content))
+		}
+		if value == "" {
+			return nil, nil
+		}
+		return value, nil
+	}
+}

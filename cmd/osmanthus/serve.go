@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"osmanthus/bot/web"
+	"osmanthus/retrieval/lang"
+)
+
+// serveCommand serves the web chat and the API until it is told to stop.
+type serveCommand struct {
+	Addr string `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
+}
+
+// drainTime is how long answers under way may take after a signal.
+const drainTime = 25 * time.Second
+
+// Run serves.
+func (c *serveCommand) Run(ctx context.Context, p *program) error {
+	// The address is taken first: a port in use is said before anything is started.
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; choose another with --addr or OSMANTHUS_ADDR", c.Addr, err)
+	}
+	defer listener.Close()
+	a, err := p.open(ctx, needs{database: true, embedder: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	searcher, err := a.searcher()
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	observe, err := web.ObserveAnswers(registry)
+	if err != nil {
+		return err
+	}
+	assistant, err := a.assistant(searcher, observe)
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Config{
+		Assistant: assistant, Searcher: searcher, Library: a.store, Health: a.store, Catalog: a.catalog,
+		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
+	})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    1 << 16,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	c.welcome(a, listener.Addr())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		server.Close()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("stop serving: %w", err)
+		}
+	}
+	return nil
+}
+
+// welcome says where the chat is and what to ask, once a language.
+func (c *serveCommand) welcome(a *app, addr net.Addr) {
+	port := addr.String()[strings.LastIndex(addr.String(), ":")+1:]
+	fmt.Fprintf(a.stdout, "Osmanthus: http://localhost:%s\n", port)
+	for _, l := range []lang.Lang{lang.Chinese, lang.English} {
+		words := a.catalog.For(l)
+		fmt.Fprintf(a.stdout, "  %s %s\n", words.T("cli.try"), words.T("web.suggestion.1"))
+	}
+}
