@@ -34,7 +34,7 @@ func lexicalSpread(question, passage lang.Lang) float64 {
 	case question == lang.English:
 		return 0.34
 	default:
-		return 0.32
+		return 0.26
 	}
 }
 

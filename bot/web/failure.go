@@ -87,11 +87,11 @@ func tell(err error, v *visit) (int, failure, *fault) {
 	var f *fault
 	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.As(err, &tooLarge):
+		f = &fault{kind: faultTooLarge, args: []any{"limit", tooLarge.Limit >> 10}}
 	case errors.As(err, &f):
 	case errors.Is(err, retrieval.ErrNotFound):
 		f = &fault{kind: faultNotFound}
-	case errors.As(err, &tooLarge):
-		f = &fault{kind: faultTooLarge, args: []any{"limit", tooLarge.Limit >> 10}}
 	case errors.Is(err, context.Canceled):
 		f = &fault{kind: faultGone}
 	default:

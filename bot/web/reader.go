@@ -269,4 +269,3 @@ func (l *layout) segments(start, end int) []segment {
 	}
 	return out
 }
-

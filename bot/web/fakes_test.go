@@ -1,0 +1,202 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"osmanthus/bot"
+	"osmanthus/bot/locale"
+	"osmanthus/ingest/source"
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
+)
+
+// The one document of these tests. The second sentence is the one that answers cite.
+const (
+	seminarID   = 7
+	seminarText = "The seminar\nIt took place in the Osmanthus Hall. FU Changbo moderated the round table 圆桌会议. <script>alert(1)</script>\n" +
+		"Time: 09:00 · Part: Opening\nTime: 10:00 · Part: Keynote"
+)
+
+func cite(t testing.TB, sentence string) (from, to int) {
+	t.Helper()
+	from = strings.Index(seminarText, sentence)
+	if from < 0 {
+		t.Fatalf("no %q in the document", sentence)
+	}
+	return from, from + len(sentence)
+}
+
+const moderated = "FU Changbo moderated the round table 圆桌会议."
+
+func now() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) }
+
+// askFunc is an assistant.
+type askFunc func(ctx context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error)
+
+func (f askFunc) Ask(ctx context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+	return f(ctx, q, emit)
+}
+
+// answering streams text with one citation, the way the assistant does.
+func answering(t testing.TB, text string) askFunc {
+	t.Helper()
+	from, to := cite(t, moderated)
+	return func(_ context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+		l := bot.AnswerLang(q)
+		url := readerURL(seminarID, 3, from, to)
+		c := bot.Citation{N: 1, Passage: 5, Document: seminarID, Title: "The seminar", Source: "seminar.md", Lang: lang.English, Quote: moderated, URL: url}
+		a := bot.Answer{
+			ID: "a1", Lang: l, Kind: bot.KindAnswer, Text: text, GeneratedBy: bot.GeneratedByQuotes, Citations: []bot.Citation{c},
+			Timings: bot.Timings{EmbedMS: 1, SearchMS: 2, TotalMS: 3},
+		}
+		if emit == nil {
+			return a, nil
+		}
+		half := len(text) / 2
+		for half > 0 && text[half]&0xC0 == 0x80 {
+			half--
+		}
+		for _, e := range []bot.Event{
+			{Type: bot.EventMeta, Data: bot.Meta{ID: "a1", Lang: l}},
+			{Type: bot.EventStatus, Data: bot.Status{Status: bot.StageSearching}},
+			{Type: bot.EventSources, Data: bot.Sources{Sources: []bot.Source{{N: 1, Document: seminarID, Title: "The seminar", Lang: lang.English, URL: url}}}},
+			{Type: bot.EventStatus, Data: bot.Status{Status: bot.StageWriting}},
+			{Type: bot.EventDelta, Data: bot.Delta{Text: text[:half]}},
+			{Type: bot.EventDelta, Data: bot.Delta{Text: text[half:]}},
+			{Type: bot.EventCitation, Data: c},
+			{Type: bot.EventDone, Data: a},
+		} {
+			if err := emit(e); err != nil {
+				return a, err
+			}
+		}
+		return a, nil
+	}
+}
+
+// searchFunc is a searcher.
+type searchFunc func(ctx context.Context, q retrieval.Query) (retrieval.Result, error)
+
+func (f searchFunc) Search(ctx context.Context, q retrieval.Query) (retrieval.Result, error) {
+	return f(ctx, q)
+}
+
+// shelf is a library of one document, in versions 2 and 3, the latter current.
+type shelf struct{}
+
+func document(version int64) retrieval.Document {
+	return retrieval.Document{
+		ID: seminarID, Source: "seminar.md", Version: version, Title: "The seminar", Lang: lang.English, Audience: retrieval.Public,
+		Date: time.Date(2023, 9, 16, 0, 0, 0, 0, time.UTC), Ingested: now(), Passages: 2,
+	}
+}
+
+func (shelf) Documents(_ context.Context, f retrieval.Filter, after int64, limit int) ([]retrieval.Document, error) {
+	if len(f.Audiences) != 1 || f.Audiences[0] != retrieval.Public {
+		return nil, errors.New("a stranger sees more than what is public")
+	}
+	if after >= seminarID || f.Event == "elsewhere" {
+		return nil, nil
+	}
+	other := document(3)
+	other.ID = seminarID + 1
+	return []retrieval.Document{document(3), other}[:min(2, limit)], nil
+}
+
+func (shelf) Document(_ context.Context, f retrieval.Filter, id, version int64) (retrieval.Document, string, []source.Block, error) {
+	if len(f.Audiences) != 1 || f.Audiences[0] != retrieval.Public {
+		return retrieval.Document{}, "", nil, errors.New("a stranger sees more than what is public")
+	}
+	if id != seminarID || version != 0 && version != 2 && version != 3 {
+		return retrieval.Document{}, "", nil, retrieval.ErrNotFound
+	}
+	if version == 0 {
+		version = 3
+	}
+	at := func(s string) lang.Span {
+		i := strings.Index(seminarText, s)
+		return lang.Span{Start: i, End: i + len(s)}
+	}
+	row1, row2 := at("Time: 09:00 · Part: Opening"), at("Time: 10:00 · Part: Keynote")
+	blocks := []source.Block{
+		{Kind: source.Heading, Level: 1, Start: 0, End: len("The seminar")},
+		{Kind: source.Paragraph, Start: len("The seminar\n"), End: row1.Start - 1},
+		{Kind: source.Row, Start: row1.Start, End: row1.End, Cells: []lang.Span{at("09:00"), at("Opening")}},
+		{Kind: source.Row, Start: row2.Start, End: row2.End, Cells: []lang.Span{at("10:00"), at("Keynote")}},
+	}
+	return document(version), seminarText, blocks, nil
+}
+
+// pingFunc is a health check.
+type pingFunc func(context.Context) error
+
+func (f pingFunc) Ping(ctx context.Context) error { return f(ctx) }
+
+// config is what a server of these tests is made of; change it before use.
+func config(t testing.TB) Config {
+	t.Helper()
+	catalog, err := locale.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Assistant: answering(t, "The documents say:\n\n> FU Changbo moderated it. [1]"),
+		Searcher: searchFunc(func(_ context.Context, q retrieval.Query) (retrieval.Result, error) {
+			from, to := cite(t, moderated)
+			return retrieval.Result{Lang: lang.Detect(q.Text), Embed: 4 * time.Millisecond, Search: 6 * time.Millisecond, Hits: []retrieval.Hit{{
+				Passage: retrieval.Passage{ID: 5, Document: seminarID, Version: 3, Lang: lang.English, Title: "The seminar", Text: moderated, Start: from, End: to},
+				Score:   4.2, Arms: []string{retrieval.ArmDense},
+			}}}, nil
+		}),
+		Library: shelf{}, Health: pingFunc(func(context.Context) error { return nil }),
+		Catalog: catalog, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: now,
+	}
+}
+
+// start serves c until the test ends.
+func start(t testing.TB, c Config) *httptest.Server {
+	t.Helper()
+	h, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// request is one request of a table.
+type request struct {
+	method, path, body string
+	header             http.Header
+}
+
+func (r request) send(t testing.TB, s *httptest.Server) *http.Response {
+	t.Helper()
+	method := r.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+r.path, strings.NewReader(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	res, err := s.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	return res
+}
