@@ -8,6 +8,7 @@ import (
 	"os/exec"
 
 	"osmanthus/deploy/local"
+	"osmanthus/retrieval/lang"
 )
 
 // supervisorCommand runs the embedded parts for every process that uses them; deploy/local starts it.
@@ -84,4 +85,12 @@ func (c *execCommand) Run(ctx context.Context, p *program) (err error) {
 		return fmt.Errorf("run %s: %w", command[0], err)
 	}
 	return nil
+}
+
+// installCommand unpacks the fetched parts without running them: container images are built with it.
+type installCommand struct{}
+
+// Run unpacks the embedder and builds the dictionary.
+func (c *installCommand) Run(ctx context.Context, p *program) error {
+	return local.Install(ctx, p.config.Home, lang.BuildDictionary, p.log)
 }

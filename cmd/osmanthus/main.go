@@ -58,6 +58,7 @@ type commands struct {
 	LocalEmbedWorker embedWorkerCommand `cmd:"" hidden:"" help:"Embed texts from standard input."`
 	LocalEmbedder    embedderCommand    `cmd:"" hidden:"" help:"Serve the local embedder alone."`
 	LocalExec        execCommand        `cmd:"" hidden:"" help:"Run a command with the embedded parts up and their addresses in its environment."`
+	LocalInstall     installCommand     `cmd:"" hidden:"" help:"Unpack the fetched parts without running them."`
 }
 
 // A program is what every command is given.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 
 // serveCommand serves the web chat and the API until it is told to stop.
 type serveCommand struct {
-	Addr string `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
+	Addr           string         `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
+	TrustedProxies []netip.Prefix `setting:"OSMANTHUS_TRUSTED_PROXIES" help:"Address ranges of the reverse proxies whose X-Forwarded-For is believed."`
+	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
 }
 
 // drainTime is how long answers under way may take after a signal.
@@ -52,6 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	handler, err := web.New(web.Config{
 		Assistant: assistant, Searcher: searcher, Library: a.store, Health: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
+		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
 	if err != nil {
 		return err

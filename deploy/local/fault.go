@@ -25,6 +25,14 @@ const (
 	CodeSupervisor   = "supervisor"    // {reason} {path}
 )
 
+// Codes lists them.
+func Codes() []string {
+	return []string{
+		CodePlatform, CodeProcessor, CodePartsMissing, CodePartsHash, CodeDisk, CodeVersion, CodePort, CodeUser, CodeBusy,
+		CodeOtherBuild, CodePostgres, CodeEmbedder, CodeSupervisor,
+	}
+}
+
 // A Fault is a reason why a part cannot run, with its fix, as one sentence for the person at the terminal.
 type Fault struct {
 	Code   string            `json:"code"`

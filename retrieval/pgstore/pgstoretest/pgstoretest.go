@@ -6,10 +6,13 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"osmanthus/retrieval/pgstore"
 )
@@ -54,4 +57,54 @@ func URL(t testing.TB) string {
 		t.Fatal("TEST_DATABASE_URL is not set: run `make test`, which starts a database, or name a Postgres with pgvector")
 	}
 	return address
+}
+
+// Database makes an empty database beside the test's and returns its address; it is dropped when the test ends.
+func Database(t testing.TB) string {
+	t.Helper()
+	address, name := URL(t), "test_"+strings.ToLower(rand.Text()[:16])
+	exec(t, t.Context(), address, "CREATE DATABASE "+name)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		exec(t, ctx, address, "DROP DATABASE "+name+" WITH (FORCE)")
+	})
+	made, err := url.Parse(address)
+	if err != nil {
+		t.Fatalf("TEST_DATABASE_URL must be an address: %v", err)
+	}
+	made.Path = "/" + name
+	return made.String()
+}
+
+// Schemas lists the schemas of a database whose names begin with prefix.
+func Schemas(t testing.TB, address, prefix string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatalf("connect: %v", err)
+	}
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(t.Context(), "SELECT nspname::text FROM pg_namespace WHERE starts_with(nspname, $1) ORDER BY 1", prefix)
+	if err != nil {
+		t.Fatalf("list schemas: %v", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("list schemas: %v", err)
+	}
+	return names
+}
+
+func exec(t testing.TB, ctx context.Context, address, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Errorf("connect: %v", err)
+		return
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		t.Errorf("%s: %v", sql, err)
+	}
 }
