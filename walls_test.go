@@ -30,6 +30,7 @@ func mayImport() map[string][]string {
 		"bot/web":                       {"bot", "bot/locale", "ingest/source", "retrieval", "retrieval/lang"},
 		"bot/web/build":                 nil,
 		"deploy/local":                  nil,
+		"deploy/evaltable":              nil,
 		"cmd/osmanthus":                 {"*"},
 		"retrieval/pgstore/pgstoretest": {"retrieval/pgstore"},
 	}

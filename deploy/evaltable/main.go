@@ -1,0 +1,187 @@
+// Command evaltable measures with `osmanthus eval` and writes the README's tables, between the lines
+// <!-- eval --> and <!-- /eval -->, in English and in Chinese. It runs the binary and imports nothing of this module.
+//
+//	go run ./deploy/evaltable bin/osmanthus ../shared/eval README.md README.zh.md
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	if len(os.Args) < 4 {
+		fmt.Fprintln(os.Stderr, "usage: evaltable BINARY FOLDER README…")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
+		fmt.Fprintln(os.Stderr, "evaltable:", err)
+		os.Exit(1)
+	}
+}
+
+// A retrievalSet is searched in pools of its corpus.
+type retrievalSet struct {
+	name, corpus, queries string
+	pools                 []string
+}
+
+// An answerSet is asked; refusals may be empty.
+type answerSet struct{ name, docs, queries, refusals string }
+
+const ownSet = "examples/eval"
+
+// sets are those of the folder, or our own small one where there is none.
+func sets(folder string) ([]retrievalSet, []answerSet) {
+	in := func(parts ...string) string { return filepath.Join(append([]string{folder}, parts...)...) }
+	if _, err := os.Stat(in("xquad", "corpus.jsonl")); err != nil {
+		return []retrievalSet{{ownSet, ownSet + "/corpus.jsonl", ownSet + "/queries.jsonl", []string{"split", "en", "zh"}}},
+			[]answerSet{{ownSet, ownSet + "/corpus.jsonl", ownSet + "/queries.jsonl", ownSet + "/refusal.jsonl"}}
+	}
+	return []retrievalSet{
+			{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), []string{"split", "en", "zh"}},
+			{"COSCUP", in("coscup", "corpus_abstracts.jsonl"), in("coscup", "queries_title_to_abstract.jsonl"), []string{"split", "en", "zh"}},
+			{"transcript", in("transcript", "corpus_exchanges.jsonl"), in("transcript", "queries_exchanges.jsonl"), []string{"split", "en", "zh"}},
+		}, []answerSet{
+			{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), in("xquad", "refusal.jsonl")},
+		}
+}
+
+// The objects that `osmanthus eval` prints.
+type (
+	retrievalResult struct {
+		Results []struct {
+			QueryLang    string `json:"query_lang"`
+			DocumentLang string `json:"document_lang"`
+			Queries      int
+			Hit1, Hit5   float64
+		}
+		SearchMS struct{ P50, P95 float64 } `json:"search_ms"`
+		EmbedMS  struct{ P50, P95 float64 } `json:"embed_ms"`
+		Space    string
+	}
+	answersResult struct {
+		Results []struct {
+			Lang           string
+			Queries        int
+			Right, Cited   float64
+			WronglyRefused float64 `json:"wrongly_refused"`
+		}
+		Refusals []struct {
+			Lang    string
+			Queries int
+			Refused float64
+		}
+	}
+)
+
+func run(binary, folder string, readmes []string) error {
+	retrievals, answers := sets(folder)
+	var found, asked strings.Builder
+	space, speed := "", ""
+	for _, s := range retrievals {
+		for _, pool := range s.pools {
+			var r retrievalResult
+			if err := eval(&r, binary, "retrieval", "--corpus", s.corpus, "--queries", s.queries, "--pool", pool); err != nil {
+				return err
+			}
+			cells := map[string]string{}
+			for _, x := range r.Results {
+				cells[x.QueryLang+x.DocumentLang] = fmt.Sprintf("%.1f / %.1f (%d)", 100*x.Hit1, 100*x.Hit5, x.Queries)
+			}
+			fmt.Fprintf(&found, "| %s | %s |", s.name, pool)
+			for _, pair := range []string{"zhzh", "enen", "zhen", "enzh"} {
+				if cells[pair] == "" {
+					cells[pair] = "–"
+				}
+				fmt.Fprintf(&found, " %s |", cells[pair])
+			}
+			found.WriteString("\n")
+			if speed == "" {
+				space = r.Space
+				speed = fmt.Sprintf("%.0f / %.0f ms, %.0f / %.0f ms", r.SearchMS.P50, r.SearchMS.P95, r.EmbedMS.P50, r.EmbedMS.P95)
+			}
+		}
+	}
+	for _, s := range answers {
+		args := []string{"answers", "--docs", s.docs, "--queries", s.queries, "--refusals", s.refusals}
+		var r answersResult
+		if err := eval(&r, binary, args...); err != nil {
+			return err
+		}
+		for _, x := range r.Results {
+			refused := "–"
+			for _, y := range r.Refusals {
+				if y.Lang == x.Lang {
+					refused = fmt.Sprintf("%.1f (%d)", 100*y.Refused, y.Queries)
+				}
+			}
+			fmt.Fprintf(&asked, "| %s | %s | %d | %.1f | %.1f | %.1f | %s |\n", s.name, x.Lang, x.Queries, 100*x.Right, 100*x.Cited, 100*(1-x.WronglyRefused), refused)
+		}
+	}
+	for _, path := range readmes {
+		words := english()
+		if strings.Contains(path, ".zh.") {
+			words = chinese()
+		}
+		text := fmt.Sprintf(words.found, space) + found.String() + fmt.Sprintf(words.speed, speed) + words.asked + asked.String()
+		if err := replace(path, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The words around the tables.
+type words struct{ found, speed, asked string }
+
+func english() words {
+	return words{
+		"Passages found, hit@1 / hit@5 in % (questions), by language of question → document, with %s:\n\n" +
+			"| set | pool | zh→zh | en→en | zh→en | en→zh |\n|---|---|---|---|---|---|\n",
+		"\nSearch p50 / p95 and embedding p50 / p95 on the first of these: %s.\n\n",
+		"Questions asked with no chat model, so that answers quote (in %):\n\n" +
+			"| set | language | questions | gold answer in the quoted sentences | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n",
+	}
+}
+
+func chinese() words {
+	return words{
+		"检索命中率，hit@1 / hit@5，百分比（括号内为问题数），按“问题语言→文档语言”，嵌入模型 %s：\n\n" +
+			"| 测试集 | 文档池 | 中→中 | 英→英 | 中→英 | 英→中 |\n|---|---|---|---|---|---|\n",
+		"\n第一行的检索耗时 p50 / p95 与嵌入耗时 p50 / p95：%s。\n\n",
+		"不设对话模型、以引文作答时（百分比）：\n\n" +
+			"| 测试集 | 语言 | 问题数 | 引文含标准答案 | 引对文档 | 能答则答 | 该拒则拒（问题数） |\n|---|---|---|---|---|---|---|\n",
+	}
+}
+
+func eval(into any, binary string, args ...string) error {
+	fmt.Fprintln(os.Stderr, "osmanthus eval", strings.Join(args, " "))
+	command := exec.Command(binary, append(append([]string{"eval"}, args...), "--json")...)
+	var out bytes.Buffer
+	command.Stdout, command.Stderr = &out, os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("osmanthus eval %s: %w", strings.Join(args, " "), err)
+	}
+	return json.Unmarshal(out.Bytes(), into)
+}
+
+// replace puts text between the marks of a file.
+func replace(path, text string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, begun := strings.Cut(string(content), "<!-- eval -->\n")
+	_, after, ended := strings.Cut(rest, "<!-- /eval -->")
+	if !begun || !ended {
+		return errors.New(path + " has no marks for the tables")
+	}
+	return os.WriteFile(path, []byte(before+"<!-- eval -->\n"+text+"<!-- /eval -->"+after), 0o644)
+}
