@@ -31,6 +31,8 @@ const (
 type Searcher interface {
 	// Search returns the best passages, best first. An error means that the documents could not be asked at all.
 	Search(ctx context.Context, q retrieval.Query) (retrieval.Result, error)
+	// Judge says whether what was found answers q, and with which sentences.
+	Judge(ctx context.Context, q retrieval.Query, r retrieval.Result) (retrieval.Judgement, error)
 	// Quotes returns the one to three sentences of hits that answer q best.
 	Quotes(ctx context.Context, q retrieval.Query, hits []retrieval.Hit) ([]retrieval.Quote, error)
 }
@@ -99,7 +101,8 @@ type request struct {
 	*Assistant
 	question Question
 	query    retrieval.Query
-	words    locale.Printer // in the answer's language
+	words    locale.Printer    // in the answer's language
+	quotes   []retrieval.Quote // the sentences that answer
 	answer   Answer
 	record   Record
 	start    time.Time
@@ -205,11 +208,16 @@ func (r *request) run(ctx context.Context) error {
 	// A second look at who may see the hits belongs here, before anything of theirs is quoted or sent to a model. The
 	// store's query is the first; hits do not say their audience yet.
 	hits := result.Hits
-	if !result.Answerable() {
+	judged, err := r.config.Searcher.Judge(ctx, r.query, result)
+	if err != nil {
+		return &Error{Code: CodeSearchDown, Err: err}
+	}
+	if !judged.Answerable() {
 		return r.refuse(hits)
 	}
+	r.quotes = judged.Quotes
 	if r.config.Model == nil {
-		return r.quote(ctx, hits)
+		return r.quote(hits)
 	}
 	return r.write(ctx, hits)
 }

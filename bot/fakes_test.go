@@ -75,10 +75,15 @@ func (s *corpusSearcher) Search(ctx context.Context, q retrieval.Query) (retriev
 	}
 	slices.SortStableFunc(result.Hits, func(a, b retrieval.Hit) int { return cmp.Compare(b.Score, a.Score) })
 	result.Hits = result.Hits[:min(len(result.Hits), q.Limit)]
-	if len(result.Hits) > 0 && result.Hits[0].Score >= 0.2 {
-		result.Evidence = 1
-	}
 	return result, ctx.Err()
+}
+
+func (s *corpusSearcher) Judge(ctx context.Context, q retrieval.Query, r retrieval.Result) (j retrieval.Judgement, err error) {
+	if len(r.Hits) > 0 && r.Hits[0].Score >= 0.2 {
+		j.Evidence = 1
+	}
+	j.Quotes, err = s.Quotes(ctx, q, r.Hits)
+	return j, err
 }
 
 func (s *corpusSearcher) Quotes(_ context.Context, q retrieval.Query, hits []retrieval.Hit) ([]retrieval.Quote, error) {

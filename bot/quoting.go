@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,12 +11,8 @@ import (
 )
 
 // quote makes the answer of the documents' own sentences, in a frame in the asker's language.
-func (r *request) quote(ctx context.Context, hits []retrieval.Hit) error {
-	quotes, err := r.config.Searcher.Quotes(ctx, r.query, hits)
-	if err != nil {
-		return &Error{Code: CodeSearchDown, Err: err}
-	}
-	spans := mergeQuotes(quotes, hits)
+func (r *request) quote(hits []retrieval.Hit) error {
+	spans := mergeQuotes(r.quotes, hits)
 	if len(spans) == 0 {
 		return r.refuse(hits)
 	}

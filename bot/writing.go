@@ -53,7 +53,7 @@ func (r *request) write(ctx context.Context, hits []retrieval.Hit) error {
 		r.config.Log.WarnContext(ctx, "model's text not used, quoting instead", "id", r.answer.ID, "reason", reason, "error", err)
 		r.record.Fallback = reason
 		r.notice(key)
-		return r.instead(draft, func() error { return r.quote(ctx, hits) })
+		return r.instead(draft, func() error { return r.quote(hits) })
 	}
 	if draft.guard.refused && len(draft.guard.cited) == 0 {
 		return r.instead(draft, func() error { return r.refuse(hits) })

@@ -63,7 +63,7 @@ func (r *run) describe(v *Version) {
 	if v.Kind = strings.ToLower(meta["kind"]); v.Kind == "" {
 		v.Kind = r.options.Kind
 	}
-	if e := meta["event"]; e != "" && e != r.options.Event {
+	if e := meta["event"]; e != "" && r.options.Event != "" && e != r.options.Event {
 		warn(source.WarnEvent)
 	}
 	v.Audience = retrieval.Public

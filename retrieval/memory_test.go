@@ -4,14 +4,38 @@ import (
 	"context"
 	"math"
 	"slices"
+	"testing"
+
+	"osmanthus/retrieval/lang"
 )
 
 // memoryIndex is an Index over passages in memory, by brute force.
 type memoryIndex struct {
 	passages []IndexedPassage
-	sources  map[int64]string // by document
+	space    Space
+	stale    bool // the next Candidates finds the space replaced
 	fail     error
 }
+
+// add indexes a text as a document of one passage.
+func (m *memoryIndex) add(t testing.TB, e Embedder, l lang.Lang, text string) {
+	t.Helper()
+	x, err := NewIndexer(m.space, m, e, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := int64(len(m.passages) + 1)
+	draft := Draft{Passage: Passage{ID: id, Document: id, Version: id, Lang: l, Text: text, End: len(text)}}
+	indexed, err := x.Index(t.Context(), []Draft{draft})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.passages = append(m.passages, indexed...)
+}
+
+func (m *memoryIndex) Space(context.Context, string) (Space, error) { return m.space, nil }
+
+func (m *memoryIndex) CreateSpace(_ context.Context, s Space) (Space, error) { return s, nil }
 
 func (m *memoryIndex) terms(p IndexedPassage, f Field) []string {
 	if f == FieldGloss {
@@ -59,6 +83,10 @@ func (m *memoryIndex) Candidates(_ context.Context, q CandidateQuery) ([]Candida
 	if m.fail != nil {
 		return nil, m.fail
 	}
+	if m.stale || q.Revision != m.space.Revision {
+		m.stale = false
+		return nil, ErrStaleSpace
+	}
 	var candidates []Candidate
 	for _, p := range m.passages {
 		matched := q.Vector != nil
@@ -74,7 +102,7 @@ func (m *memoryIndex) Candidates(_ context.Context, q CandidateQuery) ([]Candida
 		if !matched {
 			continue
 		}
-		c := Candidate{Passage: p.Passage, Source: m.sources[p.Document], Context: p.Context, Similarity: math.NaN()}
+		c := Candidate{Passage: p.Passage, Context: p.Context, Similarity: math.NaN()}
 		if q.Vector != nil {
 			c.Similarity = dot(q.Vector, p.Vector)
 		}

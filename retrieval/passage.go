@@ -87,10 +87,12 @@ const (
 type Result struct {
 	Lang     lang.Lang // of the question
 	Hits     []Hit
-	Evidence float64  // how well the passages support an answer, 0…1; see Answerable
 	Degraded []string // arms that could not be asked, by name
 	Embed    time.Duration
 	Search   time.Duration
+
+	signals  signals
+	question []float32 // its vector as the model gave it; nil where the embedder was down
 }
 
 // A Quote is one sentence of a hit, chosen because it answers.

@@ -5,6 +5,9 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"osmanthus/retrieval/lang"
 )
@@ -29,32 +32,51 @@ type sentence struct {
 	bag  string // what is compared: the sentence with its heading
 }
 
-// Quotes chooses from the best hits the one to three sentences that answer q, best first. A sentence is judged as a
-// passage is: similarity and coverage, and by the hit it stands in. Without the embedder, by coverage and hit alone.
+// Judge looks at the sentences of the best hits: it chooses the one to three that answer q and weighs the evidence. A
+// sentence is judged as a passage is, by similarity and words, and by the hit it stands in. Without the embedder, by
+// words and hit alone.
+func (s *Searcher) Judge(ctx context.Context, q Query, r Result) (Judgement, error) {
+	sentences, similarity, err := s.weigh(ctx, q, r.Hits, r.question)
+	if err != nil || len(sentences) == 0 {
+		return Judgement{}, err
+	}
+	j := Judgement{Quotes: best(sentences)}
+	switch {
+	case r.question == nil:
+		j.Evidence = r.signals.evidenceOfWords()
+	case similarity == nil:
+		j.Evidence = r.signals.evidenceOfPassages()
+	default:
+		j.Evidence = r.signals.evidence(slices.Max(similarity))
+	}
+	return j, nil
+}
+
+// Quotes chooses from hits the one to three sentences that answer q, best first.
 func (s *Searcher) Quotes(ctx context.Context, q Query, hits []Hit) ([]Quote, error) {
+	raw, err := s.embed(ctx, q.Text)
+	if err != nil {
+		s.log.WarnContext(ctx, "question not embedded, quoting by words only", "error", err)
+	}
+	sentences, _, err := s.weigh(ctx, q, hits, raw)
+	return best(sentences), err
+}
+
+// weigh returns every sentence of the best hits with its score, and their similarities in standard deviations; these
+// are nil where the embedder is down.
+func (s *Searcher) weigh(ctx context.Context, q Query, hits []Hit, raw []float32) ([]Quote, []float64, error) {
 	if len(hits) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if !q.Lang.Valid() {
 		q.Lang = lang.Detect(q.Text)
 	}
 	words, err := s.words(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var sentences []sentence
-	for i, h := range hits[:min(len(hits), quotedHits)] {
-		for _, span := range lang.Sentences(h.Text) {
-			text := h.Text[span.Start:span.End]
-			sentences = append(sentences, sentence{
-				hit: i, text: text, bag: indexedText(h.Title, text),
-				span: lang.Span{Start: h.Start + span.Start, End: h.Start + span.End},
-			})
-		}
-	}
-	sentences = sentences[:min(len(sentences), maxSentences)]
-	similarity := s.sentenceSimilarity(ctx, q, sentences)
-
+	sentences := split(hits)
+	similarity := s.sentenceSimilarity(ctx, q, raw, sentences)
 	quotes := make([]Quote, len(sentences))
 	for i, sent := range sentences {
 		h := hits[sent.hit]
@@ -66,25 +88,70 @@ func (s *Searcher) Quotes(ctx context.Context, q Query, hits []Hit) ([]Quote, er
 			score += lexicalWeight * bm25 / math.Sqrt(words.mass) / lexicalSpread(q.Lang, h.Lang)
 		}
 		if similarity != nil {
-			score += denseWeight * similarity[i] / s.currentSpace().spread(q.Lang, h.Lang)
+			similarity[i] /= s.currentSpace().spread(q.Lang, h.Lang)
+			score += denseWeight * similarity[i]
 		}
 		quotes[i] = Quote{Hit: sent.hit, Start: sent.span.Start, End: sent.span.End, Text: sent.text, Score: score}
 	}
+	return quotes, similarity, nil
+}
+
+// split cuts the best hits into the sentences that could answer. Where there are none but headings, these are kept.
+func split(hits []Hit) []sentence {
+	var sentences, frame []sentence
+	for i, h := range hits[:min(len(hits), quotedHits)] {
+		for _, span := range lang.Sentences(h.Text) {
+			text := h.Text[span.Start:span.End]
+			s := sentence{
+				hit: i, text: text, bag: indexedText(h.Title, text),
+				span: lang.Span{Start: h.Start + span.Start, End: h.Start + span.End},
+			}
+			if framing(h.Text, span) {
+				frame = append(frame, s)
+			} else {
+				sentences = append(sentences, s)
+			}
+		}
+	}
+	if len(sentences) == 0 {
+		sentences = frame
+	}
+	return sentences[:min(len(sentences), maxSentences)]
+}
+
+// framing reports whether a sentence only announces what follows it: a heading (a paragraph of its own that ends
+// without a mark, with more after it), the introduction of a list, a table's header row.
+func framing(passage string, span lang.Span) bool {
+	text := strings.TrimSpace(passage[span.Start:span.End])
+	last, _ := utf8.DecodeLastRuneInString(text)
+	if last == ':' || last == '：' {
+		return true
+	}
+	if strings.Contains(text, " · ") && !strings.ContainsAny(text, ":：") {
+		return true
+	}
+	before, after := strings.TrimRight(passage[:span.Start], " "), strings.TrimLeft(passage[span.End:], " ")
+	alone := (before == "" || strings.HasSuffix(before, "\n\n")) && strings.HasPrefix(after, "\n\n")
+	return alone && !unicode.IsPunct(last)
+}
+
+// best returns the best sentence and those nearly as good.
+func best(sentences []Quote) []Quote {
+	quotes := slices.Clone(sentences)
 	slices.SortStableFunc(quotes, func(a, b Quote) int { return cmp.Compare(b.Score, a.Score) })
 	n := 0
 	for n < len(quotes) && n < maxQuotes && quotes[n].Score >= quoteFloor*quotes[0].Score {
 		n++
 	}
-	return quotes[:n], nil
+	return quotes[:n]
 }
 
 // hitWeight is how much the passage's own score counts for its sentences.
-const hitWeight = 0.5
+const hitWeight = 0.7
 
 // sentenceSimilarity returns each sentence's centred cosine with the question, nil where the embedder is down.
-func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, sentences []sentence) []float64 {
-	raw, err := s.embed(ctx, q.Text)
-	if err != nil || raw == nil {
+func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float32, sentences []sentence) []float64 {
+	if raw == nil {
 		return nil
 	}
 	space := s.currentSpace()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -121,8 +122,9 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Result, error) {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
 	})
 	if len(hits) > 0 {
-		result.Evidence = evidence(hits, raw != nil)
+		result.signals = words.signals(q.Lang, hits)
 	}
+	result.question = raw
 	result.Hits = hits[:min(len(hits), q.Limit)]
 	result.Search = time.Since(start)
 	return result, nil
@@ -212,6 +214,20 @@ func (s *Searcher) words(ctx context.Context, q Query) (questionWords, error) {
 		w.mass = w.queries[q.Lang.Other()].mass()
 	}
 	return w, nil
+}
+
+// signals reads the evidence off hits, best first; there is at least one.
+func (w questionWords) signals(question lang.Lang, hits []Hit) signals {
+	best := hits[0]
+	s := signals{similarity: best.Dense, lead: lead(hits)}
+	if w.mass > 0 {
+		bm25 := best.Lexical * w.mass
+		s.words = bm25 / math.Sqrt(w.mass) / lexicalSpread(question, best.Lang)
+		if mass := w.queries[best.Lang].mass(); mass > 0 {
+			s.coverage = bm25 / mass
+		}
+	}
+	return s
 }
 
 func bounded(q lexicalQuery) lexicalQuery {

@@ -125,17 +125,14 @@ func (a *app) openStore(ctx context.Context, n needs) error {
 		}
 	}
 	store, err := pgstore.Open(ctx, a.databaseURL, pgstore.Options{Schema: n.schema, Log: a.log})
-	if err != nil {
-		return err
+	if err == nil {
+		a.store = store
+		err = store.CheckSchema(ctx)
 	}
-	a.store = store
-	if err := store.CheckSchema(ctx); err != nil {
-		if errors.Is(err, pgstore.ErrSchemaOld) {
-			return fmt.Errorf("%w: run `osmanthus migrate`, or set OSMANTHUS_MIGRATE=true", err)
-		}
-		return err
+	if errors.Is(err, pgstore.ErrSchemaOld) {
+		return fmt.Errorf("%w: run `osmanthus migrate`, or set OSMANTHUS_MIGRATE=true", err)
 	}
-	return nil
+	return err
 }
 
 func (a *app) openEmbedder(ctx context.Context, n needs) error {

@@ -116,17 +116,22 @@ func (c *searchCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	result, err := searcher.Search(ctx, retrieval.Query{
+	query := retrieval.Query{
 		Text: strings.Join(c.Question, " "), Limit: c.Limit,
 		Filter: retrieval.Filter{Event: c.Event, Audiences: everyone()},
-	})
+	}
+	result, err := searcher.Search(ctx, query)
+	if err != nil {
+		return err
+	}
+	judged, err := searcher.Judge(ctx, query, result)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
 		encoder := json.NewEncoder(p.stdout)
 		encoder.SetEscapeHTML(false)
-		return encoder.Encode(newSearchOutput(result))
+		return encoder.Encode(newSearchOutput(result, judged))
 	}
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "n\tscore\tdense\tlexical\tarms\tlang\tdocument\tpassage")
@@ -137,13 +142,13 @@ func (c *searchCommand) Run(ctx context.Context, p *program) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "evidence %.2f, answerable %t\n", result.Evidence, result.Answerable())
+	fmt.Fprintf(p.stdout, "evidence %.2f, answerable %t\n", judged.Evidence, judged.Answerable())
 	return nil
 }
 
-func newSearchOutput(r retrieval.Result) searchOutput {
+func newSearchOutput(r retrieval.Result, j retrieval.Judgement) searchOutput {
 	out := searchOutput{
-		Lang: r.Lang, Evidence: r.Evidence, Degraded: append([]string{}, r.Degraded...), Hits: []searchHit{},
+		Lang: r.Lang, Evidence: j.Evidence, Degraded: append([]string{}, r.Degraded...), Hits: []searchHit{},
 		EmbedMS: float64(r.Embed.Microseconds()) / 1000, SearchMS: float64(r.Search.Microseconds()) / 1000,
 	}
 	for i, h := range r.Hits {

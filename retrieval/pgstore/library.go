@@ -117,8 +117,8 @@ func (s *Store) Facts(ctx context.Context) (Facts, error) {
 	err := s.pool.QueryRow(ctx, `
 		SELECT current_setting('server_version'),
 			(SELECT extversion FROM pg_extension WHERE extname = 'vector'),
-			(SELECT concat_ws(' ', CASE datlocprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END, datcollate)
-				FROM pg_database WHERE datname = current_database())`).Scan(&f.Server, &f.Vector, &f.Locale)
+			(SELECT concat_ws(' ', CASE datlocprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END, coalesce(to_jsonb(d) ->> 'datlocale', datcollate))
+				FROM pg_database d WHERE datname = current_database())`).Scan(&f.Server, &f.Vector, &f.Locale)
 	if err != nil {
 		return f, fmt.Errorf("read facts of the database: %w", err)
 	}

@@ -146,13 +146,16 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 	return nil
 }
 
-// SchemaVersion is the number of the last migration, 0 on an empty database.
+// SchemaVersion is the number of the last migration, 0 on an empty database. The table is looked for in the store's own
+// schema only: public, which stands in the search path for the vector type, may belong to another installation.
 func (s *Store) SchemaVersion(ctx context.Context) (int64, error) {
+	var there bool
 	var version int64
-	err := s.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&version)
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == "42P01" {
-		return 0, nil
+	err := s.pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM pg_tables
+			WHERE tablename = 'goose_db_version' AND schemaname = coalesce(nullif($1, ''), current_schema()))`, s.schema).Scan(&there)
+	if err == nil && there {
+		err = s.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&version)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the schema's version: %w", err)

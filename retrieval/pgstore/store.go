@@ -27,8 +27,9 @@ type Options struct {
 
 // A Store is a pool of connections. It is safe for concurrent use.
 type Store struct {
-	pool *pgxpool.Pool
-	log  *slog.Logger
+	pool   *pgxpool.Pool
+	schema string // empty: the connection's own
+	log    *slog.Logger
 }
 
 const (
@@ -48,17 +49,32 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.AfterConnect = pgvector.RegisterTypes
+	config.AfterConnect = registerVector
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, redacted("connect to the database", err, address)
 	}
-	store := &Store{pool: pool, log: o.Log}
+	store := &Store{pool: pool, schema: o.Schema, log: o.Log}
 	if err := store.Ping(ctx); err != nil {
 		pool.Close()
+		if errors.Is(err, ErrSchemaOld) {
+			return nil, err
+		}
 		return nil, redacted("connect to the database", err, address)
 	}
 	return store, nil
+}
+
+// registerVector teaches a connection pgvector's types. A database without them has not been migrated.
+func registerVector(ctx context.Context, conn *pgx.Conn) error {
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT to_regtype('vector') IS NOT NULL").Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		return fmt.Errorf("%w (it has no vector type)", ErrSchemaOld)
+	}
+	return pgvector.RegisterTypes(ctx, conn)
 }
 
 // prepare sets what every connection needs. public stays in the path: the vector type lives there.
