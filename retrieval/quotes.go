@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ const (
 	maxQuotes = 3
 	// maxSentences bounds what is embedded for one question.
 	maxSentences = 48
+	// rememberedPassages is how many passages' sentence vectors are remembered, about 10 KB each.
+	rememberedPassages = 1000
 	// quoteFloor is the share of the best sentence's score that another must reach to be quoted beside it.
 	quoteFloor = 0.75
 )
@@ -76,7 +79,7 @@ func (s *Searcher) weigh(ctx context.Context, q Query, hits []Hit, raw []float32
 		return nil, nil, err
 	}
 	sentences := split(hits)
-	similarity := s.sentenceSimilarity(ctx, q, raw, sentences)
+	similarity := s.sentenceSimilarity(ctx, q, raw, hits, sentences)
 	quotes := make([]Quote, len(sentences))
 	for i, sent := range sentences {
 		h := hits[sent.hit]
@@ -150,18 +153,14 @@ func best(sentences []Quote) []Quote {
 const hitWeight = 0.7
 
 // sentenceSimilarity returns each sentence's centred cosine with the question, nil where the embedder is down.
-func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float32, sentences []sentence) []float64 {
+func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float32, hits []Hit, sentences []sentence) []float64 {
 	if raw == nil {
 		return nil
 	}
 	space := s.currentSpace()
 	question, _ := space.Centre(raw, lang.HanShare(q.Text), true)
-	texts := make([]string, len(sentences))
-	for i, sent := range sentences {
-		texts[i] = sent.bag
-	}
-	vectors, err := s.embedder.EmbedPassages(ctx, embedded(texts))
-	if err != nil || len(vectors) != len(texts) {
+	vectors, err := s.sentenceVectors(ctx, hits, sentences)
+	if err != nil {
 		s.log.WarnContext(ctx, "sentences not embedded, quoting by words only", "error", err)
 		return nil
 	}
@@ -170,10 +169,49 @@ func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float3
 		if len(v) != space.Dim {
 			return nil
 		}
-		unit, _ := space.Centre(v, lang.HanShare(texts[i]), false)
+		unit, _ := space.Centre(v, lang.HanShare(sentences[i].bag), false)
 		for j := range unit {
 			similarity[i] += float64(unit[j]) * float64(question[j])
 		}
 	}
 	return similarity
+}
+
+// sentenceVectors returns the sentences' vectors as the model gives them. Those of passages that were asked about
+// before are remembered: a passage never changes, and a seminar's questions are about few of them.
+func (s *Searcher) sentenceVectors(ctx context.Context, hits []Hit, sentences []sentence) ([][]float32, error) {
+	vectors := make([][]float32, len(sentences))
+	var texts []string
+	var places []int
+	for i, sent := range sentences {
+		if known, ok := s.sentences.Get(hits[sent.hit].ID); ok {
+			vectors[i] = known[sent.span]
+		}
+		if vectors[i] == nil {
+			texts, places = append(texts, sent.bag), append(places, i)
+		}
+	}
+	if len(texts) == 0 {
+		return vectors, nil
+	}
+	embeddings, err := s.embedder.EmbedPassages(ctx, embedded(texts))
+	if err != nil {
+		return nil, err
+	}
+	if len(embeddings) != len(texts) {
+		return nil, fmt.Errorf("%d vectors for %d sentences", len(embeddings), len(texts))
+	}
+	fresh := make(map[int64]map[lang.Span][]float32)
+	for n, i := range places {
+		vectors[i] = embeddings[n]
+		id := hits[sentences[i].hit].ID
+		if fresh[id] == nil {
+			fresh[id] = make(map[lang.Span][]float32)
+		}
+		fresh[id][sentences[i].span] = embeddings[n]
+	}
+	for id, of := range fresh {
+		s.sentences.Add(id, of) // never changed after this
+	}
+	return vectors, nil
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"osmanthus/retrieval/lang"
 )
 
@@ -35,6 +37,8 @@ type Searcher struct {
 	dict     *lang.Dictionary
 	log      *slog.Logger
 	now      func() time.Time
+	// sentences are the vectors of passages that were quoted from, by passage; see sentenceVectors.
+	sentences *lru.Cache[int64, map[lang.Span][]float32]
 
 	mu    sync.Mutex
 	space Space
@@ -49,7 +53,13 @@ func NewSearcher(index Index, space Space, spaces SpaceStore, embedder Embedder,
 	if space.Model != embedder.Model() {
 		return nil, fmt.Errorf("searcher: space is of model %q, embedder of %q", space.Model, embedder.Model())
 	}
-	return &Searcher{index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, space: space}, nil
+	sentences, err := lru.New[int64, map[lang.Span][]float32](rememberedPassages)
+	if err != nil {
+		return nil, fmt.Errorf("searcher: %w", err)
+	}
+	return &Searcher{
+		index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, sentences: sentences, space: space,
+	}, nil
 }
 
 func (s *Searcher) currentSpace() Space {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"osmanthus/bot"
+)
+
+// TestChatModel: with CHAT_MODEL set the answer is the model's, tied to the passages; when the model fails, the
+// documents are quoted and the answer says so.
+func TestChatModel(t *testing.T) {
+	t.Parallel()
+	env := onTestParts(t)
+	if _, stderr, err := env.osmanthus(t, "ingest", documents); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	for _, tt := range []struct {
+		name   string
+		reply  []string // streamed; nil: the model is down
+		by     string
+		text   string
+		notice bool
+	}{
+		{"writes", []string{"傅", "主持了圆桌", "讨论 [1][9]。"}, "fake-1", "主持了圆桌讨论", false},
+		{"is down", nil, bot.GeneratedByQuotes, "FU Changbo moderated the round table.", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			model := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				if err != nil || r.Header.Get("Authorization") != "Bearer key-1" || !strings.Contains(string(body), "FU Changbo") {
+					t.Errorf("the model was asked %s with %q", body, r.Header.Get("Authorization"))
+				}
+				if tt.reply == nil {
+					http.Error(w, `{"error":{"message":"overloaded"}}`, http.StatusBadGateway)
+					return
+				}
+				w.Header().Set("Content-Type", "text/event-stream")
+				for _, piece := range tt.reply {
+					text, err := json.Marshal(piece)
+					if err != nil {
+						t.Error(err)
+					}
+					fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":%s}}]}\n\n", text)
+				}
+				fmt.Fprint(w, "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+			}))
+			t.Cleanup(model.Close)
+			with := env.with("OPENAI_BASE_URL", model.URL+"/v1", "OPENAI_API_KEY", "key-1", "CHAT_MODEL", "fake-1")
+			stdout, stderr, err := with.osmanthus(t, "ask", "--json", "谁主持了圆桌讨论？")
+			if err != nil {
+				t.Fatalf("%v\n%s", err, stderr)
+			}
+			var a bot.Answer
+			if err := json.Unmarshal([]byte(stdout), &a); err != nil {
+				t.Fatal(err)
+			}
+			if a.GeneratedBy != tt.by || !strings.Contains(bot.Plain(a.Text), tt.text) || strings.Contains(a.Text, "[9]") || len(a.Citations) == 0 || (a.Notice != "") != tt.notice {
+				t.Errorf("got %s", stdout)
+			}
+			if strings.Contains(stdout+stderr, "key-1") {
+				t.Error("the key is shown")
+			}
+		})
+	}
+}
