@@ -25,6 +25,10 @@ func newSpace(t *testing.T, s pgstoretest.Instance) retrieval.Space {
 		PassageMean: map[lang.Lang][]float32{lang.English: zero, lang.Chinese: zero},
 		QueryMean:   map[lang.Lang][]float32{lang.English: zero, lang.Chinese: zero},
 		Spread:      map[lang.Lang]retrieval.PairSpread{lang.English: {lang.English: 1, lang.Chinese: 1}, lang.Chinese: {lang.English: 1, lang.Chinese: 1}},
+		Prior: retrieval.Means{
+			Passage: map[lang.Lang][]float32{lang.English: zero, lang.Chinese: zero},
+			Query:   map[lang.Lang][]float32{lang.English: zero, lang.Chinese: zero}, Count: 10,
+		},
 	}})
 	if err != nil {
 		t.Fatal(err)
