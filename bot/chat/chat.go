@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"osmanthus/bot"
+	"osmanthus/retrieval/endpoint"
 )
 
 // Config says which model to ask and for how long to wait. Zero values take the defaults named.
@@ -104,20 +104,9 @@ func New(c Config, log *slog.Logger) (*Client, error) {
 	}
 	transport := c.Transport
 	if transport == nil {
-		transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: c.Connect, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout: c.Connect,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: 16,
-			IdleConnTimeout:     90 * time.Second,
-		}
+		transport = endpoint.Transport(c.Connect)
 	}
-	client := &Client{config: c, log: log, http: &http.Client{
-		Transport: &meter{transport},
-		// A redirect would send the prompt to a place nobody named.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirect refused") },
-	}}
+	client := &Client{config: c, log: log, http: endpoint.Client(&meter{transport})}
 	settings := openai.DefaultConfig(c.Key)
 	settings.BaseURL, settings.HTTPClient = c.BaseURL, client.http
 	client.api = openai.NewClientWithConfig(settings)
@@ -263,7 +252,7 @@ func (c *Client) refusal(ctx context.Context, err error, seen *exchange) error {
 	default:
 		e.Reason, e.retry = "no connection", true
 	}
-	e.detail = detail(err, c.config.Key)
+	e.detail = endpoint.Detail(err, c.config.Key)
 	return interrupted(ctx, e)
 }
 

@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	openai "github.com/sashabaranov/go-openai"
-
-	"osmanthus/retrieval/lang"
 )
 
 // An Error is why the model gave no whole text. Its text holds neither key nor prompt.
@@ -56,25 +52,3 @@ const (
 	errIdle       deadlineError = "text stopped coming"
 	errTotal      deadlineError = "not done within the total time"
 )
-
-// maxDetail bounds, in characters, what is kept of a server's own words.
-const maxDetail = 200
-
-// detail is what the server said of an error, fit for a log: one line, without the key.
-func detail(err error, key string) string {
-	var api *openai.APIError
-	var request *openai.RequestError
-	var text string
-	switch {
-	case errors.As(err, &api):
-		text = api.Message
-	case errors.As(err, &request):
-		text = string(request.Body)
-	default:
-		text = err.Error()
-	}
-	if key != "" {
-		text = strings.ReplaceAll(text, key, "***")
-	}
-	return lang.Truncate(strings.Join(strings.Fields(lang.Clean(text)), " "), maxDetail)
-}

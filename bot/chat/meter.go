@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
+
+	"osmanthus/retrieval/endpoint"
 )
 
 const (
@@ -44,7 +45,7 @@ func (m *meter) RoundTrip(request *http.Request) (*http.Response, error) {
 		return reply, err
 	}
 	seen.status = reply.StatusCode
-	seen.retryAfter = retryAfter(reply.Header.Get("Retry-After"), time.Now())
+	seen.retryAfter = endpoint.RetryAfter(reply.Header.Get("Retry-After"), time.Now())
 	if reply.StatusCode >= 400 {
 		reply.Body = struct {
 			io.Reader
@@ -54,20 +55,6 @@ func (m *meter) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	reply.Body = &meteredBody{body: reply.Body, seen: seen}
 	return reply, nil
-}
-
-// retryAfter reads the header: seconds or a date; 0 where there is none.
-func retryAfter(header string, now time.Time) time.Duration {
-	if header == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseFloat(strings.TrimSpace(header), 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second))
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }
 
 // A limitError is a body or line that is too long.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/endpoint"
 	"osmanthus/retrieval/lang"
 )
 
@@ -133,20 +133,9 @@ func New(c Config, log *slog.Logger) (*Client, error) {
 	}
 	transport := c.Transport
 	if transport == nil {
-		transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: c.Connect, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout: c.Connect,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: 16,
-			IdleConnTimeout:     90 * time.Second,
-		}
+		transport = endpoint.Transport(c.Connect)
 	}
-	client := &Client{config: c, log: log, http: &http.Client{
-		Transport: &meter{transport, c.Header},
-		// A redirect would send documents to a place nobody named.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirect refused") },
-	}}
+	client := &Client{config: c, log: log, http: endpoint.Client(&meter{transport, c.Header})}
 	settings := openai.DefaultConfig(c.Key)
 	settings.BaseURL, settings.HTTPClient = c.BaseURL, client.http
 	client.api = openai.NewClientWithConfig(settings)

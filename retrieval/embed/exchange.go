@@ -9,9 +9,9 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
+
+	"osmanthus/retrieval/endpoint"
 
 	openai "github.com/sashabaranov/go-openai"
 )
@@ -157,7 +157,7 @@ func (m *meter) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	if seen, ok := request.Context().Value(exchangeKey{}).(*exchange); ok {
 		seen.status = reply.StatusCode
-		seen.retryAfter = retryAfter(reply.Header.Get("Retry-After"), time.Now())
+		seen.retryAfter = endpoint.RetryAfter(reply.Header.Get("Retry-After"), time.Now())
 	}
 	limit := int64(maxReply)
 	if reply.StatusCode >= 400 {
@@ -168,18 +168,4 @@ func (m *meter) RoundTrip(request *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.LimitReader(reply.Body, limit), reply.Body}
 	return reply, nil
-}
-
-// retryAfter reads the header: seconds or a date; 0 where there is none.
-func retryAfter(header string, now time.Time) time.Duration {
-	if header == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseFloat(strings.TrimSpace(header), 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second))
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }

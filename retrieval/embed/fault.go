@@ -9,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	openai "github.com/sashabaranov/go-openai"
-
-	"osmanthus/retrieval/lang"
+	"osmanthus/retrieval/endpoint"
 )
 
 // What may be asked of an error by errors.Is.
@@ -57,7 +55,7 @@ func retryable(err error) bool {
 
 // failure makes an Error of a request that brought no reply to look into.
 func (c *Client) failure(err error, seen exchange) error {
-	e := &Error{Status: seen.status, RetryAfter: seen.retryAfter, Err: err, detail: detail(err, c.config.Key)}
+	e := &Error{Status: seen.status, RetryAfter: seen.retryAfter, Err: err, detail: endpoint.Detail(err, c.config.Key)}
 	switch {
 	case seen.status == http.StatusUnauthorized || seen.status == http.StatusForbidden:
 		e.Reason, e.Err = "key refused: check EMBEDDING_API_KEY", errors.Join(ErrKey, err)
@@ -86,26 +84,4 @@ func badJSON(err error) bool {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	return errors.As(err, &syntax) || errors.As(err, &wrongType)
-}
-
-// maxDetail bounds, in characters, what is kept of a server's own words.
-const maxDetail = 200
-
-// detail is what the server said of an error, fit for a log: one line, without the key.
-func detail(err error, key string) string {
-	var api *openai.APIError
-	var request *openai.RequestError
-	var text string
-	switch {
-	case errors.As(err, &api):
-		text = api.Message
-	case errors.As(err, &request):
-		text = string(request.Body)
-	default:
-		text = err.Error()
-	}
-	if key != "" {
-		text = strings.ReplaceAll(text, key, "***")
-	}
-	return lang.Truncate(strings.Join(strings.Fields(lang.Clean(text)), " "), maxDetail)
 }
