@@ -143,7 +143,7 @@ type words struct{ found, speed, asked string }
 
 func english() words {
 	return words{
-		"Passages found, hit@1 / hit@5 in % (questions), by language of question → document, with %s:\n\n" +
+		"Passages found, hit@1 / hit@5 in %% (questions), by language of question → document, with %s:\n\n" +
 			"| set | pool | zh→zh | en→en | zh→en | en→zh |\n|---|---|---|---|---|---|\n",
 		"\nSearch p50 / p95 and embedding p50 / p95 on the first of these: %s.\n\n",
 		"Questions asked with no chat model, so that answers quote (in %):\n\n" +

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fake prints what `osmanthus eval` would.
+const fake = `#!/bin/sh
+case "$*" in
+*"retrieval"*) echo '{"space":"e5","results":[{"query_lang":"zh","document_lang":"en","queries":8,"hit1":0.875,"hit5":1}],"search_ms":{"p50":3.2,"p95":9.8},"embed_ms":{"p50":11,"p95":20}}' ;;
+*"answers"*) echo '{"results":[{"lang":"zh","queries":8,"right":0.75,"wrongly_refused":0.125,"cited":0.875}],"refusals":[{"lang":"zh","queries":4,"refused":1}]}' ;;
+esac
+`
+
+func TestTables(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	binary, english, chinese := filepath.Join(dir, "osmanthus"), filepath.Join(dir, "README.md"), filepath.Join(dir, "README.zh.md")
+	if err := os.WriteFile(binary, []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{english, chinese} {
+		if err := os.WriteFile(path, []byte("before\n<!-- eval -->\nold\n<!-- /eval -->\nafter\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := run(binary, dir, []string{english, chinese}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(english)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := " – | – | 87.5 / 100.0 (8) | – |\n"
+	want := "before\n<!-- eval -->\n" +
+		"Passages found, hit@1 / hit@5 in % (questions), by language of question → document, with e5:\n\n" +
+		"| set | pool | zh→zh | en→en | zh→en | en→zh |\n|---|---|---|---|---|---|\n" +
+		"| examples/eval | split |" + row + "| examples/eval | en |" + row + "| examples/eval | zh |" + row +
+		"\nSearch p50 / p95 and embedding p50 / p95 on the first of these: 3 / 10 ms, 11 / 20 ms.\n\n" +
+		"Questions asked with no chat model, so that answers quote (in %):\n\n" +
+		"| set | language | questions | gold answer in the quoted sentences | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n" +
+		"| examples/eval | zh | 8 | 75.0 | 87.5 | 87.5 | 100.0 (4) |\n" +
+		"<!-- /eval -->\nafter\n"
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	other, err := os.ReadFile(chinese)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(other); !strings.Contains(text, "检索命中率") || strings.Contains(text, "%!") || !strings.Contains(text, row) {
+		t.Errorf("in Chinese: %s", text)
+	}
+	if err := run(binary, dir, []string{binary}); err == nil {
+		t.Error("a file without marks was taken")
+	}
+}
