@@ -167,7 +167,7 @@ func (r *run) report(p Progress) {
 
 func (r *run) fail(name string, err error) {
 	f := failure(name, err)
-	r.log.Warn("document not taken in", "source", name, "code", f.Code, "error", err)
+	r.log.Info("document not taken in", "source", name, "code", f.Code, "error", err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.summary.Failed = append(r.summary.Failed, f)

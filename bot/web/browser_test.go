@@ -120,6 +120,13 @@ func TestBrowser(t *testing.T) {
 			call(input.ImeSetComposition, input.ImeSetCompositionParams{Text: "zai na li", SelectionStart: 9, SelectionEnd: 9}),
 			// as browsers send it while composing
 			call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 229}))
+		for _, enter := range []string{
+			`{isComposing: true, keyCode: 13}`,   // the event tells
+			`{isComposing: false, keyCode: 229}`, // Safari, which has ended the composition before
+		} {
+			run(t, ctx, chromedp.Evaluate[chromedp.Void](`void `+box+`.dispatchEvent(Object.assign(new KeyboardEvent("keydown",
+				{key: "Enter", bubbles: true, cancelable: true, ...`+enter+`})))`))
+		}
 		if n := evaluate[int](t, ctx, `document.querySelectorAll(".turn").length`); n != 0 {
 			t.Fatalf("sent %d questions while composing", n)
 		}
