@@ -251,22 +251,27 @@ func (d *Dictionary) Cut(s string) []string {
 func (d *Dictionary) Groups(s string) [][]string {
 	s = unaccent(Fold(s))
 	words := d.cut(s)
+	names, given := d.names(words)
 	var groups [][]string
 	for _, w := range words {
-		if functionWord(w.text) {
+		if functionWord(w.text) || given[w.start] {
 			continue
 		}
 		if stems, _, _ := d.entry(w.place); len(stems) > 0 {
 			groups = append(groups, stems)
 			continue
 		}
+		found := len(groups)
 		for _, p := range d.parts(w.text) {
 			if stems, _, _ := d.entry(p.place); len(stems) > 0 {
 				groups = append(groups, stems)
 			}
 		}
+		if len(groups) == found {
+			groups = append(groups, d.headwordName(w)...)
+		}
 	}
-	groups = append(groups, d.names(words)...)
+	groups = append(groups, names...)
 	lexemes := lex(s)
 	single := make([]lexeme, 0, len(lexemes))
 	for _, l := range lexemes {

@@ -43,6 +43,9 @@ T恤 T恤 [T xu4] /T-shirt (loanword)/
 不三不四九個字的詞語 不三不四九个字的词语 [bu4] /too long a headword to keep/
 數據大學 数据大学 [shu4 ju4 da4 xue2] /a place that is explained at far too great a length/
 大學 大学 [da4 xue2] /university; college/
+馬化騰 马化腾 [Ma3 Hua4 teng2] /a person who is explained at far too great a length/
+一 一 [yi1] /one/
+凡 凡 [fan2] /ordinary/
 長釋義 长释义 [chang2 shi4 yi4] /a gloss that explains at far too great a length/
 not an entry at all
 `
@@ -86,9 +89,11 @@ func TestDictionaryGroups(t *testing.T) {
 		{"Traditional", "數據治理研討會", [][]string{{"data", "govern"}, {"discuss", "forum", "seminar"}}},
 		{"parts", "治理数据", [][]string{{"govern", "administ"}, {"data", "figur"}}},
 		{"grammar gives none", "什么的数据", [][]string{{"data", "figur"}}},
-		{"name", "杨浩勃", [][]string{{"yang", "poplar"}, {"grand", "vast"}, {"flourish", "prosper"}, {"haobo"}}},
-		{"name in Traditional", "楊浩勃", [][]string{{"yang", "poplar"}, {"grand", "vast"}, {"flourish", "prosper"}, {"haobo"}}},
-		{"surname with ü", "吕振亚", [][]string{{"lu", "lv", "lyu"}, {"shake"}, {"asia"}, {"zhenya"}}},
+		{"name", "杨浩勃", [][]string{{"yang", "poplar"}, {"haobo"}}},
+		{"name in Traditional", "楊浩勃", [][]string{{"yang", "poplar"}, {"haobo"}}},
+		{"name with a function character", "杨一凡", [][]string{{"yang", "poplar"}, {"yifan"}}},
+		{"person with an entry", "馬化騰", [][]string{{"ma"}, {"huateng"}}},
+		{"surname with ü", "吕振亚", [][]string{{"lu", "lv", "lyu"}, {"zhenya"}}},
 		{"variant", "羣", [][]string{{"group", "crowd"}}},
 		{"abbreviation", "北大", [][]string{{"peke", "univers"}}},
 		{"Latin words and numbers", "GPT-4 的数据", [][]string{{"data", "figur"}, {"gpt"}, {"4"}}},

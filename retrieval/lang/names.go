@@ -55,37 +55,61 @@ const notGiven = "我你他她它您说过着则才更要让像某第任去来�
 
 // names gives each likely Chinese person's name a group of its given name in pinyin, as English writes it: 杨浩勃 gives
 // haobo. The surname needs none, its gloss is its pinyin. A name is a common surname with one or two characters that are
-// in no longer word; more such characters in a row are a foreign name by its sound.
-func (d *Dictionary) names(words []cutWord) [][]string {
-	var groups [][]string
+// in no longer word; more such characters in a row are a foreign name by its sound. Where there are two, given holds the
+// bytes at which they start: what they mean as words is not meant, and would count as words that were not found.
+func (d *Dictionary) names(words []cutWord) (groups [][]string, given map[int]bool) {
+	given = map[int]bool{}
 	for i := 0; i < len(words); i++ {
 		rs := []rune(words[i].text)
 		if surnameLength(rs) != len(rs) || i > 0 && d.syllable(words, i-1, words[i].start) != "" {
 			continue
 		}
-		var given strings.Builder
+		var pinyin strings.Builder
 		end, j := words[i].start+len(words[i].text), i+1
 		for ; j < len(words); j++ {
 			syllable := d.syllable(words, j, words[j].start+len(words[j].text))
 			if words[j].start != end || syllable == "" {
 				break
 			}
-			given.WriteString(syllable)
+			pinyin.WriteString(syllable)
 			end += len(words[j].text)
 		}
 		if n := j - i - 1; n == 2 || n == 1 && !strings.ContainsRune(wordlikeSurnames, rs[0]) {
-			groups = append(groups, []string{term(given.String())})
+			groups = append(groups, []string{term(pinyin.String())})
+			if n == 2 {
+				given[words[i+1].start], given[words[i+2].start] = true, true
+			}
 		}
 		i = j - 1
 	}
-	return groups
+	return groups, given
 }
+
+// headwordName gives a person who has an entry of their own, whose glosses explain and do not translate, the groups of
+// surname and given name in pinyin: 马化腾 gives ma and huateng. Without them a question about someone who is in no
+// document would look as if all its words had been found.
+func (d *Dictionary) headwordName(w cutWord) [][]string {
+	rs := []rune(w.text)
+	n := surnameLength(rs)
+	_, readings, _ := d.entry(w.place)
+	if n == 0 || len(rs) <= n || len(rs) > n+2 || len(readings) == 0 || len(readings[0]) != len(rs) {
+		return nil
+	}
+	syllables := make([]string, len(rs))
+	for i, r := range readings[0] {
+		syllables[i] = strings.ToLower(strings.TrimRight(r, "12345"))
+	}
+	return [][]string{{term(strings.Join(syllables[:n], ""))}, {term(strings.Join(syllables[n:], ""))}}
+}
+
+// givenThough are function characters that given names are made of all the same.
+const givenThough = "一之可如若亦"
 
 // syllable returns the pinyin of the word at i without its tone, if it is a single character that may stand in a given
 // name and ends at byte end.
 func (d *Dictionary) syllable(words []cutWord, i, end int) string {
 	w := words[i]
-	if w.start+len(w.text) != end || utf8.RuneCountInString(w.text) != 1 || functionWord(w.text) || strings.Contains(notGiven, w.text) {
+	if w.start+len(w.text) != end || utf8.RuneCountInString(w.text) != 1 || functionWord(w.text) && !strings.Contains(givenThough, w.text) || strings.Contains(notGiven, w.text) {
 		return ""
 	}
 	_, readings, _ := d.entry(w.place)
