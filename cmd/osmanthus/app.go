@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -66,6 +67,19 @@ func (p *program) open(ctx context.Context, n needs) (_ *app, err error) {
 	return a, nil
 }
 
+// openSearch opens what answers questions.
+func (p *program) openSearch(ctx context.Context) (*app, *retrieval.Searcher, error) {
+	a, err := p.open(ctx, needs{database: true, embedder: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	searcher, err := a.searcher()
+	if err != nil {
+		return nil, nil, errors.Join(err, a.Close())
+	}
+	return a, searcher, nil
+}
+
 // Close lets go of everything; the embedded parts stop when nobody else uses them.
 func (a *app) Close() error {
 	if a.model != nil {
@@ -102,12 +116,12 @@ func (a *app) startParts(ctx context.Context, n needs) error {
 	return err
 }
 
-// openDictionary goes on without one: only the dictionary arm is missing then, and doctor says so. One that is damaged or
-// of an older form is built anew from its part, where that is still there.
+// openDictionary goes on without one: only the dictionary arm is missing then, and doctor says so. One that is missing,
+// damaged or of an older form is built from its part, where that has been fetched.
 func (a *app) openDictionary(ctx context.Context) {
 	path := local.DictionaryPath(a.config.Home)
 	dictionary, err := lang.OpenDictionary(path)
-	if errors.Is(err, lang.ErrDictionary) {
+	if errors.Is(err, lang.ErrDictionary) || errors.Is(err, fs.ErrNotExist) {
 		if err = local.BuildDictionary(ctx, a.config.Home, lang.BuildDictionary, a.log); err == nil {
 			dictionary, err = lang.OpenDictionary(path)
 		}

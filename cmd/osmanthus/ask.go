@@ -23,15 +23,11 @@ type askCommand struct {
 
 // Run asks and prints.
 func (c *askCommand) Run(ctx context.Context, p *program) error {
-	a, err := p.open(ctx, needs{database: true, embedder: true})
+	a, searcher, err := p.openSearch(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	searcher, err := a.searcher()
-	if err != nil {
-		return err
-	}
 	assistant, err := a.assistant(searcher, nil)
 	if err != nil {
 		return err
@@ -107,15 +103,11 @@ type searchHit struct {
 
 // Run searches and prints.
 func (c *searchCommand) Run(ctx context.Context, p *program) error {
-	a, err := p.open(ctx, needs{database: true, embedder: true})
+	a, searcher, err := p.openSearch(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	searcher, err := a.searcher()
-	if err != nil {
-		return err
-	}
 	query := retrieval.Query{
 		Text: strings.Join(c.Question, " "), Limit: c.Limit,
 		Filter: retrieval.Filter{Event: c.Event, Audiences: everyone()},

@@ -103,7 +103,8 @@ func (a *app) checks(words locale.Printer) []check {
 			return words.T("doctor.embedder.figures", "model", a.embedder.Model(), "dimensions", len(vectors[0]),
 				"milliseconds", strconv.FormatInt(time.Since(start).Milliseconds(), 10)), nil
 		}},
-		{words.T("doctor.dictionary"), func(context.Context) (string, error) {
+		{words.T("doctor.dictionary"), func(ctx context.Context) (string, error) {
+			a.openDictionary(ctx)
 			path := local.DictionaryPath(a.config.Home)
 			dictionary, err := lang.OpenDictionary(path)
 			switch {

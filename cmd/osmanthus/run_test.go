@@ -247,14 +247,23 @@ func TestDamagedDictionary(t *testing.T) {
 	if _, _, err := env.osmanthus(t, "ask", "在哪里？"); err != nil {
 		t.Errorf("without its part: %v", err)
 	}
-	write()
 	if err := os.Symlink(wheels[0], filepath.Join(parts, filepath.Base(wheels[0]))); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, err := env.osmanthus(t, "ask", "在哪里？"); err != nil {
-		t.Errorf("with its part: %v, %s", err, stdout)
-	}
-	if stdout, _, err := env.osmanthus(t, "doctor"); err != nil || !strings.Contains(stdout, "✓ Dictionary: 1") {
-		t.Errorf("not mended: %v\n%s", err, stdout)
+	for name, spoil := range map[string]func(){
+		"damaged": write,
+		"missing": func() {
+			if err := os.RemoveAll(filepath.Join(parts, "dictionary.bin")); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		spoil()
+		if _, _, err := env.osmanthus(t, "ask", "在哪里？"); err != nil {
+			t.Errorf("%s, with its part: %v", name, err)
+		}
+		if stdout, _, err := env.osmanthus(t, "doctor"); err != nil || !strings.Contains(stdout, "✓ Dictionary: 1") {
+			t.Errorf("%s, not mended: %v\n%s", name, err, stdout)
+		}
 	}
 }

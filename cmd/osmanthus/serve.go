@@ -34,15 +34,11 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		return fmt.Errorf("cannot listen on %s: %w; choose another with --addr or OSMANTHUS_ADDR", c.Addr, err)
 	}
 	defer listener.Close()
-	a, err := p.open(ctx, needs{database: true, embedder: true})
+	a, searcher, err := p.openSearch(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	searcher, err := a.searcher()
-	if err != nil {
-		return err
-	}
 	registry := prometheus.NewRegistry()
 	observe, err := web.ObserveAnswers(registry)
 	if err != nil {
