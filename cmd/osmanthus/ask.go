@@ -134,7 +134,13 @@ func (c *searchCommand) Run(ctx context.Context, p *program) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "evidence %.2f, answerable %t\n", judged.Evidence, judged.Answerable())
+	words := p.catalog.For(p.language())
+	evidence := fmt.Sprintf("%.2f", judged.Evidence)
+	if judged.Answerable() {
+		fmt.Fprintln(p.stdout, words.T("cli.answerable", "evidence", evidence))
+	} else {
+		fmt.Fprintln(p.stdout, words.T("cli.not_answerable", "evidence", evidence))
+	}
 	return nil
 }
 
