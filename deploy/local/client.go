@@ -127,8 +127,7 @@ func (p *Parts) connect(ctx context.Context) error {
 		}
 		a, err := p.ask(ctx, conn)
 		if err == nil && a.Fault != nil {
-			conn.Close()
-			p.awaitGone(a.PID, time.Second)
+			p.leave(conn, a.PID)
 			return a.Fault
 		}
 		if err == nil {
@@ -309,6 +308,17 @@ func (p *Parts) Close() error {
 		p.awaitGone(pid, 5*time.Second)
 	}
 	return nil
+}
+
+// leave lets go of a supervisor that could not give what was asked. Where nobody else uses it, it returns when the
+// process has gone, so that the next start does not meet it.
+func (p *Parts) leave(conn *net.UnixConn, pid int) {
+	defer conn.Close()
+	_ = conn.CloseWrite()
+	_ = conn.SetReadDeadline(time.Now().Add(closeLimit))
+	if said, err := io.ReadAll(conn); err == nil && bytes.HasSuffix(said, []byte(farewell)) {
+		p.awaitGone(pid, 5*time.Second)
+	}
 }
 
 // awaitGone waits until a process has left the process table.
