@@ -92,6 +92,7 @@ type Result struct {
 	Search   time.Duration
 
 	signals  signals
+	words    questionWords
 	question []float32 // its vector as the model gave it; nil where the embedder was down
 }
 

@@ -32,16 +32,17 @@ type sentence struct {
 	hit  int
 	span lang.Span // bytes into the version's text
 	text string
-	bag  string // what is compared: the sentence with its heading
+	bag  string // what is embedded: the sentence after its document's title
 }
 
 // Judge looks at the sentences of the best hits: it chooses the one to three that answer q and weighs the evidence. A
 // sentence is judged as a passage is, by similarity and words, and by the hit it stands in. Without the embedder, by
 // words and hit alone.
 func (s *Searcher) Judge(ctx context.Context, q Query, r Result) (Judgement, error) {
-	sentences, similarity, err := s.weigh(ctx, q, r.Hits, r.question)
-	if err != nil || len(sentences) == 0 {
-		return Judgement{}, err
+	q.Lang = r.Lang
+	sentences, similarity := s.weigh(ctx, q, r.words, r.Hits, r.question)
+	if len(sentences) == 0 {
+		return Judgement{}, nil
 	}
 	j := Judgement{Quotes: best(sentences)}
 	switch {
@@ -57,27 +58,24 @@ func (s *Searcher) Judge(ctx context.Context, q Query, r Result) (Judgement, err
 
 // Quotes chooses from hits the one to three sentences that answer q, best first.
 func (s *Searcher) Quotes(ctx context.Context, q Query, hits []Hit) ([]Quote, error) {
-	raw, err := s.embed(ctx, q.Text)
-	if err != nil {
-		s.log.WarnContext(ctx, "question not embedded, quoting by words only", "error", err)
-	}
-	sentences, _, err := s.weigh(ctx, q, hits, raw)
-	return best(sentences), err
-}
-
-// weigh returns every sentence of the best hits with its score, and their similarities in standard deviations; these
-// are nil where the embedder is down.
-func (s *Searcher) weigh(ctx context.Context, q Query, hits []Hit, raw []float32) ([]Quote, []float64, error) {
-	if len(hits) == 0 {
-		return nil, nil, nil
-	}
 	if !q.Lang.Valid() {
 		q.Lang = lang.Detect(q.Text)
 	}
 	words, err := s.words(ctx, q)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	raw, err := s.embed(ctx, q.Text)
+	if err != nil {
+		s.log.WarnContext(ctx, "question not embedded, quoting by words only", "error", err)
+	}
+	sentences, _ := s.weigh(ctx, q, words, hits, raw)
+	return best(sentences), nil
+}
+
+// weigh returns every sentence of the best hits with its score, and their similarities in standard deviations; these
+// are nil where the embedder is down.
+func (s *Searcher) weigh(ctx context.Context, q Query, words questionWords, hits []Hit, raw []float32) ([]Quote, []float64) {
 	sentences := split(hits)
 	similarity := s.sentenceSimilarity(ctx, q, raw, hits, sentences)
 	quotes := make([]Quote, len(sentences))
@@ -96,7 +94,7 @@ func (s *Searcher) weigh(ctx context.Context, q Query, hits []Hit, raw []float32
 		}
 		quotes[i] = Quote{Hit: sent.hit, Start: sent.span.Start, End: sent.span.End, Text: sent.text, Score: score}
 	}
-	return quotes, similarity, nil
+	return quotes, similarity
 }
 
 // split cuts the best hits into the sentences that could answer. Where there are none but headings, these are kept.

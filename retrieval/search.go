@@ -134,7 +134,7 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Result, error) {
 	if len(hits) > 0 {
 		result.signals = words.signals(q.Lang, hits)
 	}
-	result.question = raw
+	result.words, result.question = words, raw
 	result.Hits = hits[:min(len(hits), q.Limit)]
 	result.Search = time.Since(start)
 	return result, nil
