@@ -16,6 +16,8 @@ type Embedder interface {
 
 // Index is what a search needs of the store.
 type Index interface {
+	// Sentences returns the sentence vectors of passages, by passage; one that has none yet is absent.
+	Sentences(ctx context.Context, space int64, passages []int64) (map[int64][]SentenceVector, error)
 	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
 	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query. ErrStaleSpace means that the
 	// question's vector was centred by a calibration that has been replaced.
@@ -39,6 +41,12 @@ type SpaceStore interface {
 	Space(ctx context.Context, model string) (Space, error)
 	// CreateSpace stores a space and returns it with its id; where another process was first, it returns that one's.
 	CreateSpace(ctx context.Context, s Space) (Space, error)
+}
+
+// A SentenceVector is the vector of one sentence of a passage, read after its document's title, as the model gave it.
+type SentenceVector struct {
+	lang.Span // bytes into the version's text
+	Vector    []float32
 }
 
 // A Field is one of the two lexical columns of a passage.
@@ -78,6 +86,9 @@ type CandidateQuery struct {
 type Candidate struct {
 	Passage
 	Source     string
+	Event      string
+	Parallel   string // Source of the document's version in the other language
+	Length     int    // bytes of the version's text
 	Context    string
 	Similarity float64 // cosine of the centred vectors; NaN where there is none
 }

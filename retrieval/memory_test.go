@@ -11,10 +11,11 @@ import (
 
 // memoryIndex is an Index over passages in memory, by brute force.
 type memoryIndex struct {
-	passages []IndexedPassage
-	space    Space
-	stale    bool // the next Candidates finds the space replaced
-	fail     error
+	passages  []IndexedPassage
+	sentences map[int64][]SentenceVector
+	space     Space
+	stale     bool // the next Candidates finds the space replaced
+	fail      error
 }
 
 // add indexes a text as a document of one passage.
@@ -77,6 +78,16 @@ func (m *memoryIndex) Stats(_ context.Context, terms []string) (Stats, error) {
 		s.Fields[key] = fs
 	}
 	return s, nil
+}
+
+func (m *memoryIndex) Sentences(_ context.Context, _ int64, passages []int64) (map[int64][]SentenceVector, error) {
+	found := make(map[int64][]SentenceVector)
+	for _, id := range passages {
+		if of, ok := m.sentences[id]; ok {
+			found[id] = of
+		}
+	}
+	return found, nil
 }
 
 func (m *memoryIndex) Candidates(_ context.Context, q CandidateQuery) ([]Candidate, error) {

@@ -74,6 +74,12 @@ type Hit struct {
 	Dense   float64 // calibrated similarity, in standard deviations; 0 where the dense arm was down
 	Lexical float64 // BM25 over the idf mass of the question: how much of its words the passage covers
 	Arms    []string
+	Same    []Hit // passages that say the same, of parallel versions or reprints; they have no Same of their own
+
+	event     string
+	parallel  string // source of the document's version in the other language
+	length    int    // bytes of the version's text
+	sentences []SentenceVector
 }
 
 // The names of the arms, as they stand in Hit.Arms and Result.Degraded.

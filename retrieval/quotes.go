@@ -21,8 +21,6 @@ const (
 	maxQuotes = 3
 	// maxSentences bounds what is embedded for one question.
 	maxSentences = 48
-	// rememberedPassages is how many passages' sentence vectors are remembered, about 10 KB each.
-	rememberedPassages = 1000
 	// quoteFloor is the share of the best sentence's score that another must reach to be quoted beside it.
 	quoteFloor = 0.75
 )
@@ -101,10 +99,10 @@ func (s *Searcher) weigh(ctx context.Context, q Query, words questionWords, hits
 func split(hits []Hit) []sentence {
 	var sentences, frame []sentence
 	for i, h := range hits[:min(len(hits), quotedHits)] {
-		for _, span := range lang.Sentences(h.Text) {
+		for _, span := range sentenceSpans(h.Text) {
 			text := h.Text[span.Start:span.End]
 			s := sentence{
-				hit: i, text: text, bag: indexedText(h.Title, text),
+				hit: i, text: text, bag: sentenceText(h.Title, text),
 				span: lang.Span{Start: h.Start + span.Start, End: h.Start + span.End},
 			}
 			if framing(h.Text, span) {
@@ -168,24 +166,19 @@ func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float3
 			return nil
 		}
 		unit, _ := space.Centre(v, lang.HanShare(sentences[i].bag), false)
-		for j := range unit {
-			similarity[i] += float64(unit[j]) * float64(question[j])
-		}
+		similarity[i] = dot(unit, question)
 	}
 	return similarity
 }
 
-// sentenceVectors returns the sentences' vectors as the model gives them. Those of passages that were asked about
-// before are remembered: a passage never changes, and a seminar's questions are about few of them.
+// sentenceVectors returns the sentences' vectors as the model gives them: those of the search, and of passages whose
+// sentences have none yet the model's.
 func (s *Searcher) sentenceVectors(ctx context.Context, hits []Hit, sentences []sentence) ([][]float32, error) {
 	vectors := make([][]float32, len(sentences))
 	var texts []string
 	var places []int
 	for i, sent := range sentences {
-		if known, ok := s.sentences.Get(hits[sent.hit].ID); ok {
-			vectors[i] = known[sent.span]
-		}
-		if vectors[i] == nil {
+		if vectors[i] = hits[sent.hit].sentenceVector(sent.span); vectors[i] == nil {
 			texts, places = append(texts, sent.bag), append(places, i)
 		}
 	}
@@ -199,17 +192,18 @@ func (s *Searcher) sentenceVectors(ctx context.Context, hits []Hit, sentences []
 	if len(embeddings) != len(texts) {
 		return nil, fmt.Errorf("%d vectors for %d sentences", len(embeddings), len(texts))
 	}
-	fresh := make(map[int64]map[lang.Span][]float32)
 	for n, i := range places {
 		vectors[i] = embeddings[n]
-		id := hits[sentences[i].hit].ID
-		if fresh[id] == nil {
-			fresh[id] = make(map[lang.Span][]float32)
-		}
-		fresh[id][sentences[i].span] = embeddings[n]
-	}
-	for id, of := range fresh {
-		s.sentences.Add(id, of) // never changed after this
 	}
 	return vectors, nil
+}
+
+// sentenceVector returns the stored vector of a sentence, nil where there is none.
+func (h Hit) sentenceVector(span lang.Span) []float32 {
+	for _, v := range h.sentences {
+		if v.Span == span {
+			return v.Vector
+		}
+	}
+	return nil
 }

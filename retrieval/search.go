@@ -13,8 +13,6 @@ import (
 	"time"
 	"unicode"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"osmanthus/retrieval/lang"
 )
 
@@ -37,8 +35,6 @@ type Searcher struct {
 	dict     *lang.Dictionary
 	log      *slog.Logger
 	now      func() time.Time
-	// sentences are the vectors of passages that were quoted from, by passage; see sentenceVectors.
-	sentences *lru.Cache[int64, map[lang.Span][]float32]
 
 	mu    sync.Mutex
 	space Space
@@ -53,13 +49,7 @@ func NewSearcher(index Index, space Space, spaces SpaceStore, embedder Embedder,
 	if space.Model != embedder.Model() {
 		return nil, fmt.Errorf("searcher: space is of model %q, embedder of %q", space.Model, embedder.Model())
 	}
-	sentences, err := lru.New[int64, map[lang.Span][]float32](rememberedPassages)
-	if err != nil {
-		return nil, fmt.Errorf("searcher: %w", err)
-	}
-	return &Searcher{
-		index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, sentences: sentences, space: space,
-	}, nil
+	return &Searcher{index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, space: space}, nil
 }
 
 func (s *Searcher) currentSpace() Space {
@@ -128,14 +118,15 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Result, error) {
 	for _, c := range candidates {
 		hits = append(hits, s.score(q.Lang, space, words, c))
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(hits, better)
+	if err := s.sharpen(ctx, q, space, words, raw, hits); err != nil {
+		return result, err
+	}
 	if len(hits) > 0 {
 		result.signals = words.signals(q.Lang, hits)
 	}
 	result.words, result.question = words, raw
-	result.Hits = hits[:min(len(hits), q.Limit)]
+	result.Hits = collapse(q.Lang, hits, q.Limit)
 	result.Search = time.Since(start)
 	return result, nil
 }

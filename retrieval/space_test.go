@@ -66,13 +66,6 @@ func normalised(v []float32) []float32 {
 	return v
 }
 
-func dot(a, b []float32) (sum float64) {
-	for i := range a {
-		sum += float64(a[i]) * float64(b[i])
-	}
-	return sum
-}
-
 func TestCentreTakesTheLanguageOut(t *testing.T) {
 	t.Parallel()
 	e := biasedEmbedder{dim: 512, bias: 5, dictionary: map[string]string{"桂花": "osmanthus", "大厅": "hall"}}

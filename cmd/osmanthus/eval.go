@@ -91,6 +91,7 @@ func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow) error {
 		doc := source.Document{
 			Title: row.Title, Lang: row.Lang, Text: row.Text,
 			Blocks: []source.Block{{Kind: source.Paragraph, Start: 0, End: len(row.Text)}},
+			Meta:   map[string]string{"parallel": row.Parallel},
 		}
 		passages, err := indexer.Index(ctx, ingest.Split(doc))
 		if err != nil {
@@ -101,7 +102,10 @@ func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow) error {
 			return fmt.Errorf("take in %s: %w", row.ID, err)
 		}
 	}
-	return finisher{a}.Refresh(ctx)
+	if err := (finisher{a}).Refresh(ctx); err != nil {
+		return err
+	}
+	return retrieval.AddSentences(ctx, a.store, a.space, a.embedder, nil)
 }
 
 func readRows[T any](path string) ([]T, error) {

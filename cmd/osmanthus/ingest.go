@@ -62,7 +62,15 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 		return ingest.Summary{}, err
 	}
 	o.Fingerprint = a.embedder.Model()
-	return pipeline.Run(ctx, paths, o)
+	summary, err := pipeline.Run(ctx, paths, o)
+	if err != nil {
+		return summary, err
+	}
+	// The documents can be asked by now; their sentences make the answers better and quicker.
+	if err := retrieval.AddSentences(ctx, a.store, a.space, a.embedder, nil); err != nil {
+		a.log.WarnContext(ctx, "sentences not embedded, the next ingest goes on with them", "error", err)
+	}
+	return summary, nil
 }
 
 // A finisher does what follows a change of the documents.

@@ -106,6 +106,10 @@ func retire(ctx context.Context, tx pgx.Tx, documents []int64) error {
 		return fmt.Errorf("remove vectors: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
+		DELETE FROM sentences s USING passages p WHERE p.id = s.passage_id AND p.document_id = ANY($1)`, documents); err != nil {
+		return fmt.Errorf("remove sentences: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `
 		UPDATE passages SET terms = NULL, gloss = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
 		return fmt.Errorf("remove terms: %w", err)
 	}
