@@ -137,7 +137,7 @@ func (s *Searcher) candidates(ctx context.Context, q Query, space Space, raw []f
 		Space: space.ID, Revision: space.Revision, Filter: q.Filter, DenseLimit: denseCandidates, LexicalLimit: lexicalCandidates,
 	}
 	if raw != nil {
-		cq.Vector, _ = space.Centre(raw, lang.HanShare(q.Text), true)
+		cq.Vector = space.CentreQuestion(raw, lang.HanShare(q.Text), words.focus(q.Lang))
 	}
 	for _, lq := range words.queries {
 		if terms := lq.candidateTerms(); len(terms) > 0 && lq.stats.Passages > 0 {

@@ -29,7 +29,7 @@ func (s *Searcher) sharpen(ctx context.Context, q Query, space Space, words ques
 		if known, err = s.index.Sentences(ctx, space.ID, ids); err != nil {
 			return fmt.Errorf("read sentence vectors: %w", err)
 		}
-		question, _ = space.Centre(raw, lang.HanShare(q.Text), true)
+		question = space.CentreQuestion(raw, lang.HanShare(q.Text), focus)
 	}
 	for i := range hits {
 		h := &hits[i]
