@@ -329,3 +329,56 @@ func plainWords(s string) bool {
 	return functionWord(simple) || slices.ContainsFunc(chineseAsking, func(w string) bool { return strings.Contains(simple, w) }) ||
 		strings.ContainsAny(simple, "我你他她它们这那的")
 }
+
+// labelledLine is a line that lists people after a label: "Speakers / 講者: Kiang, 王一凡".
+var labelledLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)(?:speakers?|hosts?|moderators?|panell?ists?|authors?|presenters?|guests?|participants?|attendees?|讲者|講者|主讲人|主講人|主讲|主講|主持人|主持|嘉宾|嘉賓|与会者|與會者|出席者|出席|作者|讲师|講師|发言人|發言人)[^:：\n]{0,20}[:：][ \t*]*([^\n]{1,300})`)
+})
+
+// labelledNames finds what stands in such lines, whatever it looks like.
+func labelledNames(text string) []NameSpan {
+	var spans []NameSpan
+	for _, m := range labelledLine().FindAllStringSubmatchIndex(text, -1) {
+		start := m[2]
+		for start < m[3] {
+			n := strings.IndexAny(text[start:m[3]], ",，、;；/|")
+			end := m[3]
+			if n >= 0 {
+				end = start + n
+			}
+			if s, ok := trimmedItem(text, start, end); ok && likeName(text[s.Start:s.End]) {
+				spans = append(spans, NameSpan{s, sureAsked})
+			}
+			if n < 0 {
+				break
+			}
+			_, size := utf8.DecodeRuneInString(text[end:])
+			start = end + size
+		}
+	}
+	return spans
+}
+
+// trimmedItem takes white space and marks off both ends.
+func trimmedItem(text string, start, end int) (Span, bool) {
+	mark := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }
+	s := strings.TrimLeftFunc(text[start:end], mark)
+	start = end - len(s)
+	s = strings.TrimRightFunc(s, mark)
+	return Span{start, start + len(s)}, s != ""
+}
+
+// likeName reports whether a listed item is short enough to be a name and no clause.
+func likeName(s string) bool {
+	const mostHan, mostWords, most = 8, 5, 60
+	if len(s) > most || plainWords(s) {
+		return false
+	}
+	han := 0
+	for _, r := range s {
+		if isHan(r) {
+			han++
+		}
+	}
+	return han <= mostHan && len(strings.Fields(s)) <= mostWords
+}

@@ -30,6 +30,7 @@ func (d *Dictionary) NamesIn(text string) []NameSpan {
 	}
 	spans := d.hanNames(text)
 	spans = append(spans, latinNames(text)...)
+	spans = append(spans, labelledNames(text)...)
 	if len(text) <= longQuestion && !strings.Contains(text, "\n") {
 		spans = append(spans, askedNames(text)...)
 	}
@@ -329,4 +330,40 @@ func (run hanRun) dotted(i int) (length int, sure float64) {
 		return 0, 0
 	}
 	return j - i, sureChinese
+}
+
+// QuestionNames returns the names that a question asks by. Those inside a longer quotation do not count: it is a title,
+// which is looked for as it stands.
+func (d *Dictionary) QuestionNames(question string) []NameSpan {
+	var out []NameSpan
+	quoted := quotations(question)
+	for _, s := range d.NamesIn(question) {
+		if !slices.ContainsFunc(quoted, func(q Span) bool {
+			return s.Start >= q.Start && s.End <= q.End && 2*(s.End-s.Start) < q.End-q.Start
+		}) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// quotations returns what stands in quotation marks.
+func quotations(s string) []Span {
+	var out []Span
+	for _, q := range quotationMarks {
+		for i := 0; ; {
+			from := strings.Index(s[i:], q[0])
+			if from < 0 {
+				break
+			}
+			from += i + len(q[0])
+			n := strings.Index(s[from:], q[1])
+			if n < 0 {
+				break
+			}
+			out = append(out, Span{from, from + n})
+			i = from + n + len(q[1])
+		}
+	}
+	return out
 }
