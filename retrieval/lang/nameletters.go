@@ -11,7 +11,7 @@ func (f personForm) matchWords(g personForm) float64 {
 		return f.matchSurnames(g)
 	}
 	mine, others := f.chineseReadings(), g.chineseReadings()
-	letters := f.matchLetters(g, len(mine) > 0 || len(others) > 0)
+	letters := f.matchLetters(g, anyListed(mine) || anyListed(others))
 	if letters >= scoreJoined || f.pinyin(mine) && g.pinyin(others) && !initialsIn(f.words) && !initialsIn(g.words) {
 		return letters
 	}
