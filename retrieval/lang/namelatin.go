@@ -91,7 +91,7 @@ section table figure appendix day days time year today university-wide hello tha
 // particles stand inside Western names in lower case.
 var particles = wordSet("van von der den de la le del di da dos bin ibn al el ter ten du")
 
-// surnameFirst counts as a title that is no part of the name.
+// titleToken reports whether a word is a title before a name: in lower case only those that are nothing else.
 func titleToken(t latinToken) bool {
 	w := t.folded()
 	return latinTitles[w] && (t.capital || w == "mr" || w == "dr" || w == "prof")
@@ -112,10 +112,8 @@ const (
 func latinNames(text string) []NameSpan {
 	tokens := latinTokens(text)
 	var spans []NameSpan
-	capitals := false
 	for i := 0; i < len(tokens); {
 		t := tokens[i]
-		capitals = capitals || i > 0 && t.capital
 		if !t.capital || noNames[t.folded()] && !titleToken(t) {
 			i++
 			continue
@@ -150,7 +148,10 @@ func latinNames(text string) []NameSpan {
 			spans = append(spans, NameSpan{Span{tokens[from].Start, tokens[i-1].End}, sure})
 		}
 	}
-	return append(spans, lowerNames(tokens)...)
+	if len(text) <= longAsking {
+		spans = append(spans, lowerNames(tokens)...)
+	}
+	return spans
 }
 
 // sureOf says how sure it is that words with capitals are one person's name.
@@ -330,31 +331,57 @@ func plainWords(s string) bool {
 		strings.ContainsAny(simple, "我你他她它们这那的")
 }
 
-// labelledLine is a line that lists people after a label: "Speakers / 講者: Kiang, 王一凡".
-var labelledLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?im)(?:speakers?|hosts?|moderators?|panell?ists?|authors?|presenters?|guests?|participants?|attendees?|讲者|講者|主讲人|主講人|主讲|主講|主持人|主持|嘉宾|嘉賓|与会者|與會者|出席者|出席|作者|讲师|講師|发言人|發言人)[^:：\n]{0,20}[:：][ \t*]*([^\n]{1,300})`)
-})
+// labels begin a line that lists people: "Speakers / 講者: Kiang, 王一凡". Simplified, lower case.
+var labels = strings.Fields(`speaker speakers host hosts moderator moderators panelist panelists panellists author authors presenter
+presenters guest guests participants attendees 讲者 主讲人 主讲 主持人 主持 嘉宾 与会者 出席者 出席 作者 讲师 发言人`)
+
+// mostLabel is the longest label with what stands beside it, in bytes.
+const mostLabel = 60
 
 // labelledNames finds what stands in such lines, whatever it looks like.
 func labelledNames(text string) []NameSpan {
 	var spans []NameSpan
-	for _, m := range labelledLine().FindAllStringSubmatchIndex(text, -1) {
-		start := m[2]
-		for start < m[3] {
-			n := strings.IndexAny(text[start:m[3]], ",，、;；/|")
-			end := m[3]
-			if n >= 0 {
-				end = start + n
-			}
-			if s, ok := trimmedItem(text, start, end); ok && likeName(text[s.Start:s.End]) {
-				spans = append(spans, NameSpan{s, sureAsked})
-			}
-			if n < 0 {
-				break
-			}
-			_, size := utf8.DecodeRuneInString(text[end:])
-			start = end + size
+	for at := 0; at < len(text); {
+		end := len(text)
+		if n := strings.IndexByte(text[at:], '\n'); n >= 0 {
+			end = at + n
 		}
+		line := text[at:end]
+		head := line[:runeFloor(line+" ", min(len(line), mostLabel))]
+		if n := strings.IndexAny(head, ":："); n > 0 && labelled(head[:n]) {
+			_, size := utf8.DecodeRuneInString(head[n:])
+			spans = listedNames(spans, text, at+n+size, end)
+		}
+		at = end + 1
+	}
+	return spans
+}
+
+// labelled reports whether what stands before a colon has one of the labels as a word.
+func labelled(head string) bool {
+	for _, w := range strings.FieldsFunc(strings.ToLower(Simplify(head)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if slices.Contains(labels, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// listedNames appends the items of a list.
+func listedNames(spans []NameSpan, text string, start, end int) []NameSpan {
+	for start < end {
+		item := end
+		if n := strings.IndexAny(text[start:end], ",，、;；/|"); n >= 0 {
+			item = start + n
+		}
+		if s, ok := trimmedItem(text, start, item); ok && likeName(text[s.Start:s.End]) {
+			spans = append(spans, NameSpan{s, sureAsked})
+		}
+		if item == end {
+			break
+		}
+		_, size := utf8.DecodeRuneInString(text[item:])
+		start = item + size
 	}
 	return spans
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,9 @@ type NameSpan struct {
 
 // maxNameText is the longest text that is searched for names, in bytes: a document far longer than any passage.
 const maxNameText = 1 << 20
+
+// longAsking is the longest text that is looked at as a question, in bytes.
+const longAsking = 400
 
 // leastSure is below what a run of characters is not called a name at all.
 const leastSure = 0.4
@@ -31,7 +35,7 @@ func (d *Dictionary) NamesIn(text string) []NameSpan {
 	spans := d.hanNames(text)
 	spans = append(spans, latinNames(text)...)
 	spans = append(spans, labelledNames(text)...)
-	if len(text) <= longQuestion && !strings.Contains(text, "\n") {
+	if len(text) <= longAsking && strings.ContainsAny(text, "?？谁誰Ww") {
 		spans = append(spans, askedNames(text)...)
 	}
 	return apartSpans(spans)
@@ -271,10 +275,10 @@ func (run hanRun) surnameAt(i int) (length int, sure float64) {
 
 // titleAt returns the length of the form of address that rs begins with.
 func titleAt(rs []rune) int {
-	head := string(rs[:min(len(rs), 5)])
-	for _, a := range formsOfAddress {
-		if strings.HasPrefix(head, a) {
-			return utf8.RuneCountInString(a)
+	known := spanWords().titles
+	for n := min(len(rs), 4); n > 1; n-- {
+		if known[string(rs[:n])] {
+			return n
 		}
 	}
 	return 0
@@ -282,10 +286,22 @@ func titleAt(rs []rune) int {
 
 // roleBefore reports whether a role stands before i: 主席王一凡.
 func (run hanRun) roleBefore(i int) bool {
-	head := string(run.rs[max(0, i-4):i])
-	return slices.ContainsFunc(formsOfAddress, func(a string) bool { return strings.HasSuffix(head, a) }) ||
-		slices.ContainsFunc(rolesBefore, func(a string) bool { return strings.HasSuffix(head, a) })
+	w := spanWords()
+	for n := min(i, 4); n > 0; n-- {
+		if head := string(run.rs[i-n : i]); w.titles[head] || w.roles[head] {
+			return true
+		}
+	}
+	return false
 }
+
+// wordSets are the lists of words around names, to be looked up whole.
+type wordSets struct{ titles, roles, verbs map[string]bool }
+
+var spanWords = sync.OnceValue(func() wordSets {
+	set := func(words []string) map[string]bool { return wordSet(strings.Join(words, " ")) }
+	return wordSets{titles: set(formsOfAddress), roles: set(rolesBefore), verbs: set(verbsAfter)}
+})
 
 var rolesBefore = strings.Fields("作者 主讲 讲员 创始人 创办人 负责人 发起人 成员 学者 专家 作家 导演 演员 歌手 画家 诗人 科学家 企业家 请问 关于 介绍 邀请 感谢 谢谢 想听 采访 访问 我叫 我是 名叫 请到 有请 由")
 
@@ -295,8 +311,8 @@ const beforeNames = "和与及跟同对向由请让问是叫的、给为被找�
 var verbsAfter = strings.Fields(`是 在 说 曾 任 于 的 现 为 表示 认为 指出 介绍 和 与 及 等 担 讲 谈 提 也 都 将 目前 哪 什么 负责 出席 来自 毕业 获 做 发表 参加 主讲 主持 有 对 从 以 就 不 又 还 当 到 写 教 出生 生于 强调 分享 加入 创办 领导 带领 代表 回答 问 想 会 如何 怎么 谁 了 跟 身为 任职 服务 今 去 宣布 接受 告诉`)
 
 func verbAt(rs []rune) bool {
-	head := string(rs[:min(len(rs), 2)])
-	return slices.ContainsFunc(verbsAfter, func(v string) bool { return strings.HasPrefix(head, v) })
+	verbs := spanWords().verbs
+	return verbs[string(rs[:1])] || len(rs) > 1 && verbs[string(rs[:2])]
 }
 
 // givenCharacters are the characters of which most given names of the last hundred years are made.
