@@ -55,6 +55,9 @@ func latinTokens(text string) []latinToken {
 			}
 			i += n
 		}
+		if n := possessive(text[start:i]); n > 0 {
+			i -= n
+		}
 		t := latinToken{Span: Span{start, i}, text: text[start:i]}
 		first, _ := utf8.DecodeRuneInString(t.text)
 		t.capital = unicode.IsUpper(first)
@@ -67,6 +70,16 @@ func latinTokens(text string) []latinToken {
 		last = i
 	}
 	return out
+}
+
+// possessive returns the length of the 's a word ends in.
+func possessive(word string) int {
+	for _, end := range []string{"'s", "’s", "'S", "’S"} {
+		if strings.HasSuffix(word, end) && len(word) > len(end) {
+			return len(end)
+		}
+	}
+	return 0
 }
 
 func latinLetter(r rune) bool {
@@ -86,7 +99,11 @@ assistant board member founder co-founder head manager engineer editor author sp
 north south east west united states kingdom republic people's china chinese taiwan hong kong macau beijing shanghai singapore
 english american british european asia asian africa europe america international national global world social public digital
 technology science data web api ai it ceo cto cfo coo vp hr un eu us uk usa question answer introduction overview chapter part
-section table figure appendix day days time year today university-wide hello thanks thank dear best regards`)
+section table figure appendix day days time year today hello thanks thank dear best regards during between after before since while although however also
+both many several such under over within without through against among because until unless despite like about into onto upon
+hurricane storm street road river lake mount mountain island islands beach ocean sea bay valley park heights hall library press
+journal magazine news times award prize act bill law treaty war battle empire dynasty age ages century god saint holy bible
+download slide site service security design architecture framework platform driver linux apple google microsoft github`)
 
 // particles stand inside Western names in lower case.
 var particles = wordSet("van von der den de la le del di da dos bin ibn al el ter ten du")
@@ -136,16 +153,20 @@ func latinNames(text string) []NameSpan {
 			}
 			break
 		}
-		if i == first {
+		last := i
+		for last > first+1 && len(tokens[last-1].text) == 1 {
+			last-- // the initial of the next sentence, or of a name that is cut off
+		}
+		if last == first || len(tokens[last-1].text) == 1 {
 			i = max(i, start+1)
 			continue
 		}
-		if sure := sureOf(tokens[first:i], title); sure >= leastSure {
+		if sure := sureOf(tokens[first:last], title); sure >= leastSure {
 			from := first
 			if title {
 				from = start
 			}
-			spans = append(spans, NameSpan{Span{tokens[from].Start, tokens[i-1].End}, sure})
+			spans = append(spans, NameSpan{Span{tokens[from].Start, tokens[last-1].End}, sure})
 		}
 	}
 	if len(text) <= longAsking {

@@ -157,7 +157,7 @@ func (run hanRun) names(spans []NameSpan) []NameSpan {
 }
 
 // What speaks for a name, added up. A common surname with two usual characters that stands alone between commas comes
-// to 0.9, the same in the middle of a sentence without any sign around it to 0.55.
+// to 0.85, the same in the middle of a sentence without any sign around it to 0.55.
 const (
 	sureSurname      = 0.25
 	sureRare         = 0.10 // a surname that is more often another word
@@ -224,7 +224,6 @@ func (run hanRun) nameAt(i int) (length int, sure float64) {
 			if surname == 1 && strings.ContainsRune(wordlikeSurnames, run.rs[i]) && (title == 0 && before < sureBefore || before == 0) {
 				continue
 			}
-			s += sureGiven / 2 // there is one character less to speak for it
 		}
 		if run.otherWord(i, end, title) {
 			continue
