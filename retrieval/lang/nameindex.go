@@ -90,6 +90,10 @@ func romanised(name, join string, write func(string) string) string {
 		if join == "" && len(given) == 2 && strings.ContainsAny(given[1][:1], "aeo") {
 			between = "'"
 		}
+		if f.surname == 2 && surnameLength(f.han) == 1 { // of a married name: two surnames
+			surname[1] = titled(surname[1])
+			return titled(strings.Join(surname, " ")) + " " + titled(strings.Join(given, between))
+		}
 		return titled(strings.Join(surname, join)) + " " + titled(strings.Join(given, between))
 	}
 	return ""
