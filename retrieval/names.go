@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,10 @@ const (
 	// maxQuestionNames and maxPassageNames bound the work.
 	maxQuestionNames = 6
 	maxPassageNames  = 64
+	// maxNameTerms bounds the keys that are looked for in a language: the rarest ones stay. A name has about ten.
+	maxNameTerms = 32
+	// plainName is the weight of a name that is in no list of names and whose words are stop words or nowhere.
+	plainName = 0.2
 )
 
 // nameKeys returns the distinct keys of the names in a passage's indexed text, sorted.
@@ -101,6 +106,8 @@ func (q nameQuery) weigh(stats Stats) []LexicalQuery {
 				}
 			}
 		}
+		slices.SortStableFunc(lq.Terms, func(a, b WeightedTerm) int { return cmp.Compare(b.Weight, a.Weight) })
+		lq.Terms = lq.Terms[:min(len(lq.Terms), maxNameTerms)]
 		if len(lq.Terms) > 0 {
 			queries = append(queries, lq)
 		}
@@ -114,11 +121,29 @@ func (q nameQuery) weigh(stats Stats) []LexicalQuery {
 				}
 			}
 		}
-		if rarest > 0 && most > 0 {
+		switch {
+		case rarest > 0 && most > 0:
 			q.names[i].weight = min(1, rarest/most)
+		default:
+			q.names[i].weight = plainWeight(name.text, stats)
 		}
 	}
 	return queries
+}
+
+// plainWeight weighs a name that ingest took for a word, such as a nickname, by its rarest word.
+func plainWeight(name string, stats Stats) float64 {
+	weight := plainName
+	for _, l := range []lang.Lang{lang.English, lang.Chinese} {
+		key := FieldKey{FieldTerms, l}
+		n := float64(stats.Fields[key].Passages)
+		for _, t := range lang.Terms(name) {
+			if df := float64(stats.Documents[TermKey{key, t}]); df > 0 {
+				weight = max(weight, math.Log(1+n/df)/math.Log(1+n))
+			}
+		}
+	}
+	return weight
 }
 
 func contained(terms []WeightedTerm, term string) bool {
