@@ -11,7 +11,7 @@ import (
 
 // askedFrames are the places where a question names a person.
 var askedFrames = sync.OnceValue(func() []*regexp.Regexp {
-	const name = `([\p{L}\p{M}\p{N}'’.·_-]+(?: [\p{L}\p{M}\p{N}'’.·_-]+){0,3}?)`
+	const name = `([\p{L}\p{M}\p{N}'’.·_-]+(?: {1,2}[\p{L}\p{M}\p{N}'’.·_-]+){0,3}?)`
 	frames := []string{
 		`(?i)\bwho(?:'s| is| was) ` + name + `\s*(?:[?,.;？]|$| in | at | and )`,
 		`(?i)\b(?:hear|meet|introduce|about) ` + name + `\s*(?:[?？]|$| at | in )`,

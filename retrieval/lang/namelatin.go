@@ -62,7 +62,7 @@ func latinTokens(text string) []latinToken {
 		if k := len(out); k > 0 {
 			gap := text[last:start]
 			abbreviated := len(out[k-1].text) == 1 || latinTitles[out[k-1].folded()]
-			t.joined = gap == " " || gap == "\u00a0" || abbreviated && (gap == ". " || gap == ".")
+			t.joined = gap == " " || gap == "  " || gap == "\u00a0" || abbreviated && (gap == ". " || gap == ".")
 		}
 		out = append(out, t)
 		last = i
@@ -99,8 +99,8 @@ english american british european asia asian africa europe america international
 technology science data web api ai it ceo cto cfo coo vp hr un eu us uk usa question answer introduction overview chapter part
 section table figure appendix day days time year today hello thanks thank dear best regards during between after before since while although however also
 both many several such under over within without through against among because until unless despite like about into onto upon
-hurricane storm street road river lake mount mountain island islands beach ocean sea bay valley park heights hall library press
-journal magazine news times award prize act bill law treaty war battle empire dynasty age ages century god saint holy bible
+hurricane storm street road lake mount mountain island islands beach ocean sea bay valley park heights hall library press
+journal magazine news times award prize act law treaty war battle empire dynasty age ages century god saint holy bible
 download slide site service security design architecture framework platform driver linux apple google microsoft github`)
 
 // particles stand inside Western names in lower case.
