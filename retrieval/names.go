@@ -47,6 +47,7 @@ type nameQuery struct {
 type questionName struct {
 	text   string
 	folded string // to be found as it is written
+	hints  map[string]bool
 	parsed lang.PersonName
 	keys   []string
 	weight float64 // 0…1: how much meeting it says, by how rare it is
@@ -62,7 +63,7 @@ func newNameQuery(dict *lang.Dictionary, question string) nameQuery {
 		text := question[s.Start:s.End]
 		parsed := lang.ParseName(text)
 		q.names = append(q.names, questionName{
-			text: text, folded: padded(text), parsed: parsed, keys: parsed.Keys(), weight: 1,
+			text: text, folded: padded(text), parsed: parsed, hints: parsed.Hints(), keys: parsed.Keys(), weight: 1,
 		})
 	}
 	return q
@@ -157,7 +158,8 @@ func (q nameQuery) score(h *Hit, context string) {
 		return
 	}
 	text := indexedText(context, h.Text)
-	folded := padded(text)
+	words := lang.Words(text)
+	folded := " " + strings.Join(words, " ") + " "
 	var found []lang.PersonName
 	searched := false
 	var met, weighed float64
@@ -165,7 +167,7 @@ func (q nameQuery) score(h *Hit, context string) {
 		best := 0.0
 		if strings.Contains(folded, n.folded) {
 			best = 1
-		} else {
+		} else if slices.ContainsFunc(words, func(w string) bool { return n.hints[w] }) {
 			if !searched {
 				spans := q.dict.NamesIn(text)
 				for _, s := range spans[:min(len(spans), maxPassageNames)] {

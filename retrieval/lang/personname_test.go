@@ -121,3 +121,26 @@ func TestReadings(t *testing.T) {
 		t.Errorf("a is read %v", got)
 	}
 }
+
+// TestHints: a text that holds a person's name holds a hint of every other writing of it.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	const needed = 0.99
+	rows, met := tsv(t, "names.tsv", 3), 0
+	for _, r := range rows {
+		for _, pair := range [][2]string{{r[0], r[1]}, {r[1], r[0]}} {
+			hints := ParseName(pair[0]).Hints()
+			if slices.ContainsFunc(Words(pair[1]), func(w string) bool { return hints[w] }) {
+				met++
+			} else {
+				t.Logf("%s has no hint of %s", pair[1], pair[0])
+			}
+		}
+	}
+	if share := float64(met) / float64(2*len(rows)); share < needed {
+		t.Errorf("a hint in %.3f of the pairs, want %.2f", share, needed)
+	}
+	if hints := ParseName("Haobo Yang").Hints(); hints["王"] || hints["smith"] || !hints["杨"] {
+		t.Errorf("hints of Haobo Yang: %v", hints)
+	}
+}

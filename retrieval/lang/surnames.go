@@ -52,14 +52,16 @@ type surnameIndex struct {
 	readings  map[string][]string // pinyin, compounds joined
 	spellings map[string][]string // beyond what the systems give
 	of        map[string][]string // spelling → surnames: the table's, and all common ones in every system
+	written   map[string][]string // the same the other way round
 }
 
 var surnames = sync.OnceValue(func() *surnameIndex {
-	x := &surnameIndex{readings: map[string][]string{}, spellings: map[string][]string{}, of: map[string][]string{}}
+	x := &surnameIndex{readings: map[string][]string{}, spellings: map[string][]string{}, of: map[string][]string{}, written: map[string][]string{}}
 	tableRows(surnameReadings, func(name string, values []string) { x.readings[name] = values })
 	add := func(spelling, name string) {
 		if !slices.Contains(x.of[spelling], name) {
 			x.of[spelling] = append(x.of[spelling], name)
+			x.written[name] = append(x.written[name], spelling)
 		}
 	}
 	tableRows(surnameSpellings, func(name string, values []string) {
