@@ -11,7 +11,7 @@ import (
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 1
+const PipelineVersion = 2
 
 // The defaults of Options.
 const (
