@@ -89,6 +89,7 @@ const (
 	ArmTerms      = "terms"      // same-language lexical
 	ArmDictionary = "dictionary" // across languages
 	ArmNames      = "names"      // people, in any script and spelling
+	ArmSound      = "sound"      // foreign names by their sound, across languages
 )
 
 // A Result is what a search found, best first.

@@ -45,6 +45,7 @@ func (s *Searcher) sharpen(ctx context.Context, q Query, space Space, words ques
 			h.Score += focus * sentenceLexicalWeight * met / math.Sqrt(words.mass) / lexicalSpread(q.Lang, h.Lang)
 		}
 	}
+	newSoundQuery(s.dict, q).score(s.dict, q.Lang, words, hits)
 	slices.SortFunc(hits, better)
 	return nil
 }
