@@ -11,7 +11,7 @@ import (
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 1
+const PipelineVersion = 2
 
 // The defaults of Options.
 const (
@@ -68,7 +68,7 @@ type Options struct {
 	// Fingerprint is part of every content hash: what else decides a row, such as the name of the embedding model.
 	Fingerprint string
 	Limits      source.Limits
-	Zone        *time.Location // of embargoes that name none; nil: the machine's
+	Zone        *time.Location // of embargoes and sessions that name none; nil: the machine's
 	Batch       int            // passages a call of the indexer; 0: DefaultBatch
 	Calls       int            // calls of the indexer at a time; 0: DefaultCalls
 	Readers     int            // files read at a time; 0: DefaultReaders
