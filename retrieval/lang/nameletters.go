@@ -7,12 +7,32 @@ import (
 
 // matchWords compares two Latin forms, as Chinese names and as any names.
 func (f personForm) matchWords(g personForm) float64 {
+	if f.surnameOnly() || g.surnameOnly() {
+		return f.matchSurnames(g)
+	}
 	mine, others := f.chineseReadings(), g.chineseReadings()
 	letters := f.matchLetters(g, len(mine) > 0 || len(others) > 0)
 	if letters >= scoreJoined || f.pinyin(mine) && g.pinyin(others) && !initialsIn(f.words) && !initialsIn(g.words) {
 		return letters
 	}
 	return max(letters, matchReadings(mine, others))
+}
+
+// matchSurnames compares two Latin forms of which at least one is a surname with a title.
+func (f personForm) matchSurnames(g personForm) float64 {
+	if len(f.words) > len(g.words) {
+		f, g = g, f
+	}
+	best := 0.0
+	for _, w := range []nameWord{g.words[0], g.words[len(g.words)-1]} {
+		if f.words[0].text == w.text {
+			best = max(best, scoreSurname)
+			if len(g.words) == 1 {
+				best = scoreSurnames
+			}
+		}
+	}
+	return best
 }
 
 // matchReadings compares two Latin forms as Chinese names in different spelling systems: Tsai Ing-wen and Cai Yingwen.

@@ -22,7 +22,8 @@ const (
 	scoreInitial     = 0.78 // initials that agree
 	scoreHomophone   = 0.72 // other characters of the same sound: often one person misheard, as often two people
 	scoreOtherLetter = 0.70 // one letter apart, both being names
-	scoreSurname     = 0.50 // a surname with a form of address, the rest unsaid
+	scoreSurnames    = 0.80 // both only a surname with a form of address
+	scoreSurname     = 0.50 // one only a surname with a form of address
 	scoreOtherHan    = 0.55 // one character apart
 )
 
@@ -49,8 +50,14 @@ func (p PersonName) Match(q PersonName) float64 {
 	if p.folded == "" || q.folded == "" {
 		return 0
 	}
-	if p.folded == q.folded && len(p.forms) == len(q.forms) {
+	if p.raw == q.raw {
+		return 1
+	}
+	if p.folded == q.folded && len(p.forms) == len(q.forms) && !p.surnameOnly() && !q.surnameOnly() {
 		return p.wholeMatch(q)
+	}
+	if p.folded > q.folded {
+		p, q = q, p // so that the order of the two makes no difference
 	}
 	best, hanBest, han := 0.0, 0.0, false
 	for _, f := range p.forms {
@@ -69,11 +76,18 @@ func (p PersonName) Match(q PersonName) float64 {
 		// The characters say more than the letters: two people called Wang Yifan.
 		best = max(hanBest, scoreHomophone)
 	}
-	if p.folded == q.folded {
+	if p.folded == q.folded && !p.surnameOnly() && !q.surnameOnly() {
 		best = max(best, scoreJoined)
 	}
 	return best
 }
+
+// surnameOnly reports whether a form is a surname with a form of address, which many people share.
+func (f personForm) surnameOnly() bool {
+	return f.honoured && (len(f.han) > 0 && f.surname == len(f.han) || len(f.words) == 1)
+}
+
+func (p PersonName) surnameOnly() bool { return slices.ContainsFunc(p.forms, personForm.surnameOnly) }
 
 // minHandle is from how many letters one Latin word is a handle that few share.
 const minHandle = 5
@@ -103,6 +117,9 @@ func (f personForm) match(g personForm) float64 {
 
 func (f personForm) matchHan(g personForm) float64 {
 	if slices.Equal(f.han, g.han) {
+		if f.surnameOnly() || g.surnameOnly() {
+			return scoreSurnames
+		}
 		return 1
 	}
 	if len(f.last) > 1 && slices.Equal(f.last, g.han) || len(g.last) > 1 && slices.Equal(g.last, f.han) {
@@ -196,7 +213,7 @@ func (f personForm) matchSurname(g personForm) float64 {
 	for _, w := range []nameWord{g.words[0], g.words[len(g.words)-1]} {
 		if surnameScore(surname, []string{w.text}) > syllableNear {
 			if len(f.han) == len(surname) && len(g.words) == 1 && f.honoured && g.honoured {
-				return SameName
+				return scoreSurnames
 			}
 			return scoreSurname
 		}
