@@ -89,6 +89,7 @@ type SessionQuery struct {
 	Titles      []string    // keys, see Key: of a title any, or Terms
 	Terms       []string    // of a title at least one, the most first
 	People      []int64     // speakers, any of them
+	Documents   []int64     // any of them
 	Days        []string    // "2006-01-02", any of them
 	Rooms       []string    // keys, any of them
 	Tracks      []string    // keys, any of them

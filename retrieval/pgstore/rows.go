@@ -58,6 +58,9 @@ func (s *Store) Sessions(ctx context.Context, q retrieval.SessionQuery) ([]retri
 	if q.People != nil {
 		and("EXISTS (SELECT 1 FROM session_speakers x WHERE x.session_id = r.id AND x.person_id = ANY(@people))", "people", q.People)
 	}
+	if q.Documents != nil {
+		and("r.document_id = ANY(@documents)", "documents", q.Documents)
+	}
 	if !q.From.IsZero() {
 		and("coalesce(r.ends, r.begins + interval '1 minute') > @from", "from", q.From)
 	}
