@@ -122,7 +122,7 @@ func (r *request) person(ctx context.Context, q route) (bool, error) {
 	}
 	if len(rows) == 0 {
 		if name := firstOf(given, q.subject); name != "" && (given != "" || q.certain) {
-			return r.unknown(ctx, name)
+			return r.unknown(ctx, name, false)
 		}
 		return false, nil
 	}

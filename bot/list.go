@@ -57,11 +57,14 @@ func whenPlace(s retrieval.Session) retrieval.Place {
 	return s.Titles[0].Place
 }
 
-// unsaid refuses, naming the documents of the sessions: they are the ones, but do not say it.
+// unsaid refuses, naming the documents of sessions that come near but do not say it.
 func (r *request) unsaid(ctx context.Context, sessions []retrieval.Session) (bool, error) {
 	var places []retrieval.Place
 	for _, s := range sessions[:min(len(sessions), maxNearest)] {
 		places = append(places, s.Titles[0].Place)
+	}
+	if len(places) == 0 {
+		return true, r.refuse(nil)
 	}
 	hits, err := r.config.Facts.Quote(ctx, r.query.Filter, places)
 	if err != nil {
@@ -237,7 +240,7 @@ func (r *request) list(ctx context.Context, q route, known retrieval.Known) (boo
 	if topic != "" {
 		sessions = slices.DeleteFunc(sessions, func(s retrieval.Session) bool { return !concerns(s, topic) })
 	}
-	sessions = merged(r.fitting(q, sessions))
+	sessions = merged(q.when.ofDay(r.fitting(q, sessions)))
 	slices.SortStableFunc(sessions, func(a, b retrieval.Session) int {
 		return cmp.Or(boolCompare(a.Begins.IsZero(), b.Begins.IsZero()), a.Begins.Compare(b.Begins), a.Day.Compare(b.Day))
 	})
@@ -250,7 +253,7 @@ func (r *request) list(ctx context.Context, q route, known retrieval.Known) (boo
 	case topic != "":
 		return false, nil // no title says it; a text may
 	case len(q.titles) > 0:
-		return r.unknown(ctx, q.titles[0])
+		return r.unknown(ctx, q.titles[0], true)
 	default:
 		return true, r.refuse(nil)
 	}

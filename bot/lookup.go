@@ -96,10 +96,11 @@ func (r *request) session(ctx context.Context, q route, known retrieval.Known) (
 				return handled, err
 			}
 		}
-		return r.unknown(ctx, q.titles[0])
+		return r.unknown(ctx, q.titles[0], true)
 	}
-	if q.kind == speakersOf || !q.certain && !speaks.MatchString(flat(r.query.Text)) && !wants.MatchString(flat(r.query.Text)) {
-		return false, nil
+	asked := flat(r.query.Text)
+	if q.kind == speakersOf || !q.certain && !q.sole && !speaks.MatchString(asked) && !wants.MatchString(asked) && !sessionNoun.MatchString(asked) {
+		return false, nil // Where was she born?
 	}
 	return r.theirSessions(ctx, q, "", known)
 }
@@ -186,14 +187,21 @@ func fits(v retrieval.Value, named []string) bool {
 	})
 }
 
-// unknown refuses where no document holds what the question names, and leaves the question to the passages where one
-// does.
-func (r *request) unknown(ctx context.Context, name string) (bool, error) {
+// unknown refuses where no document holds the title or name that the question names, and leaves the question to the
+// passages where one does.
+func (r *request) unknown(ctx context.Context, name string, title bool) (bool, error) {
 	held, err := r.holds(ctx, name)
 	if err != nil || held {
 		return false, err
 	}
-	return true, r.refuse(nil)
+	if !title {
+		return true, r.refuse(nil)
+	}
+	near, err := r.config.Facts.Sessions(ctx, retrieval.SessionQuery{Filter: r.query.Filter, Terms: lang.Terms(name), Limit: maxNearest})
+	if err != nil {
+		return false, err
+	}
+	return r.unsaid(ctx, near)
 }
 
 // holds reports whether a document holds a title or name word by word.

@@ -236,10 +236,10 @@ var anyYear = regexp.MustCompile(`^\s*(?:19|20)\d{2}`)
 // fillers are the words of questions, which no name or title is looked for in.
 var fillers = regexp.MustCompile(`请问一下|请问|请根据|根据|资料|文档|文件|告诉我|帮我|查一下|查询|我想知道|想知道|我想(?:要)?(?:去)?听(?:听)?|我要听|想(?:去|要)?听|我想(?:去|要)?参加|我想|我要|想去|要在|` +
 	`什么时候|什么时间|什么地方|哪一?(?:间|个|场|位|天|次|些)|哪些|哪几(?:场|个|次|位)|哪里|哪儿|何时|何处|几点|几时|几场|多少场|是哪|是谁|是什么人|谁是|是什么|有什么|有哪些|有没有|有|什么|谁|` +
-	`教室|会议室|房间|会场|地点|时间|日期|地方|` +
+	`教室|会议室|房间|会场|地点|时间|日期|地方|议程轨|轨|专场|` +
 	`主题演讲|主讲人?|演讲者?|演讲|讲者|讲师|讲座|讲题|讲课|讲|分享|发表|报告|主持|嘉宾|议程|场次|题目|议题|课程|工作坊|环节|活动|场|` +
 	`参加过?|参与过?|出席过?|接受过?|受访|发言|会议|访谈|采访|访问|专访|对谈|座谈|会谈|对话|或者?|和|与|及|以及|` +
-	`这位|这个|这场|那场|那位|一下|一共|总共|所有|全部|列出|介绍|简介|职务|职位|头衔|身份|单位|背景|老师|教授|先生|女士|小姐|博士|` +
+	`关于|有关|担任|任职|现任|从事|接下来|下一|正在|这位|这个|这场|由|位|里面?|者|几号|圆桌|那场|那位|一下|一共|总共|所有|全部|列出|介绍|简介|职务|职位|头衔|身份|单位|背景|老师|教授|先生|女士|小姐|博士|` +
 	`举行|举办|进行|开始|结束|安排|现在|目前|要|去|到|在|的|了|过|吗|呢|吧|啊|是|会|将|为|就|都|还|也|你|您|我|他|她|它|哪|` +
 	`\b(?:please|could you|can you|would you|tell me|show me|give me|find me|let me know|i(?:'d| would)? (?:want|like|love|wish) to (?:know|hear|see|attend|catch|watch|listen to|meet|go to)|i want to|i'd like to|i am|i'm|looking for|` +
 	`according to|from the documents|in the documents|the documents|documents|who's|what's|when's|where's|who|whom|whose|which|what|when|where|how|many|` +
@@ -252,7 +252,7 @@ var fillers = regexp.MustCompile(`请问一下|请问|请根据|根据|资料|�
 	`meetings?|interviews?|conversations?|transcripts?|dialogues?|discussions?|events?|all|any|every|other|list|show|` +
 	`rooms?|hall|venue|classroom|place|location|time|day|date|start|starts|starting|begin|begins|held|hold|take place|takes place|took place|happen|happens|` +
 	`introduce|introduction|speaker|title|position|role|job|affiliation|background|biography|bio|profile|know|tell|find|more|exactly|` +
-	`mr|mrs|ms|dr|prof|professor|miss)\b\.?|\(s\)|'s\b|’s\b`)
+	`now|right now|right|happening|going on|currently|next|upcoming|people|persons?|participants?|attendees?|guests?|short|brief|quick|little|name|names|organi[sz]ation|company|employer|works?|working|tracks?|stream|strand|series|belongs?|will|programmes?|programs?|agenda|schedule|everything|anything|moderates?|moderated|mr|mrs|ms|dr|prof|professor|miss)\b\.?|\(s\)|'s\b|’s\b`)
 
 // rest is the question without what has been taken, as it was written; words that were parted by what was taken are
 // parted by "\x02".
@@ -278,7 +278,19 @@ func (a *aligned) rest() string {
 
 // chunks are the runs of the question that no filler and nothing taken is in, as they were written.
 func (a *aligned) chunks() []string {
-	left := fillers.ReplaceAllStringFunc(a.flat, func(m string) string { return string(taken) + strings.Repeat(" ", len(m)-1) })
+	left := []byte(a.flat)
+	for _, m := range fillers.FindAllStringIndex(a.flat, -1) {
+		from := m[0]
+		if n := a.calledSo(m[0], m[1]); n > 0 {
+			if from += n; from == m[1] {
+				continue
+			}
+		}
+		for i := from; i < m[1]; i++ {
+			left[i] = ' '
+		}
+		left[from] = byte(taken)
+	}
 	var out []string
 	start := -1
 	flush := func(end int) {
@@ -292,9 +304,9 @@ func (a *aligned) chunks() []string {
 		start = -1
 	}
 	for i := 0; i < len(left); {
-		r, size := utf8.DecodeRuneInString(left[i:])
+		r, size := utf8.DecodeRune(left[i:])
 		switch {
-		case r == taken || left[i] == quoteMark[0] || strings.ContainsRune("?？,，。!！;；:：、\n", r) && !(r == ',' && unclosed(left[max(0, start):i])):
+		case r == taken || left[i] == quoteMark[0] || strings.ContainsRune("?？,，。!！;；:：、\n", r) && !(r == ',' && unclosed(string(left[max(0, start):i]))):
 			flush(i)
 		case start < 0 && !unicode.IsSpace(r):
 			start = i
@@ -303,6 +315,19 @@ func (a *aligned) chunks() []string {
 	}
 	flush(len(left))
 	return out
+}
+
+// calledSo returns how many bytes of a filler are a name here: Will, with a capital in the middle of a sentence.
+func (a *aligned) calledSo(from, to int) int {
+	word, _, _ := strings.Cut(a.flat[from:to], " ")
+	if word != "will" && word != "may" || a.written[a.at[from]] >= 'a' {
+		return 0
+	}
+	begins := from == 0 || strings.HasSuffix(strings.TrimRight(a.flat[:from], " "), ".")
+	if begins && !strings.ContainsFunc(a.flat, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return 0
+	}
+	return len(word)
 }
 
 // unclosed reports whether a bracket stands open at the end of s.

@@ -16,6 +16,7 @@ type timeSlot struct {
 	monthDays []string // "07-30", of any year
 	weekday   int      // 1 Monday to 7 Sunday; 0: none named
 	offset    *int     // days from today
+	nth       int      // the how manieth day of the event, -1 the last; 0: none named
 	part      dayPart
 	now, next bool
 }
@@ -24,7 +25,7 @@ type timeSlot struct {
 type dayPart struct{ from, to int }
 
 func (t timeSlot) given() bool {
-	return len(t.days)+len(t.monthDays) > 0 || t.weekday > 0 || t.offset != nil || t.part != dayPart{} || t.now || t.next
+	return len(t.days)+len(t.monthDays) > 0 || t.weekday > 0 || t.offset != nil || t.nth != 0 || t.part != dayPart{} || t.now || t.next
 }
 
 // dated reports whether the slot names a day that can be told without knowing today.
@@ -34,7 +35,7 @@ var (
 	writtenDate = regexp.MustCompile(`(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*[日号]?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]|` +
 		`\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?(?:,? (?:19|20)\d{2})?\b|` +
 		`\b\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?(?:,? (?:19|20)\d{2})?\b|` +
-		`(?:星期|礼拜|周)[一二三四五六日天](?:[^\p{Han}]|$|上|下|晚|的|有|在)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b`)
+		`(?:星期|礼拜)[一二三四五六日天]|周[一二三四五六日]|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b`)
 	relativeDay = []struct {
 		pattern *regexp.Regexp
 		offset  int
@@ -91,6 +92,10 @@ func (a *aligned) takeTime() timeSlot {
 			break
 		}
 	}
+	if m := nthDay.FindStringSubmatchIndex(a.flat); m != nil {
+		t.nth = nthOf(a.flat[m[0]:m[1]])
+		a.blank(m[0], m[1], byte(taken))
+	}
 	t.now, t.next = nowWords.MatchString(a.flat), nextWords.MatchString(a.flat)
 	patterns := []*regexp.Regexp{nextWords}
 	for _, d := range relativeDay {
@@ -107,6 +112,50 @@ func (a *aligned) takeTime() timeSlot {
 		}
 	}
 	return t
+}
+
+var nthDay = regexp.MustCompile(`第[一二三四五六七1-7]天|首日|最后一天|\bday (?:[1-7]|one|two|three|four|five)\b|\b(?:first|second|third|fourth|fifth|last|final|opening) day\b`)
+
+// nthOf reads 第二天, day 2, "second day".
+func nthOf(s string) int {
+	if strings.HasPrefix(s, "最后") || strings.HasPrefix(s, "last") || strings.HasPrefix(s, "final") {
+		return -1
+	}
+	for n, words := range []string{"一1first|one|首日|opening", "二2second|two", "三3third|three", "四4fourth|four", "五5fifth|five", "六6", "七7"} {
+		for i, r := range words {
+			if i < len("一1") && strings.ContainsRune(s, r) {
+				return n + 1
+			}
+		}
+		for _, w := range strings.Split(words[len("一1"):], "|") {
+			if w != "" && strings.Contains(s, w) {
+				return n + 1
+			}
+		}
+	}
+	return -1
+}
+
+// ofDay keeps the sessions of the day of the event that the slot names by its number.
+func (t timeSlot) ofDay(sessions []retrieval.Session) []retrieval.Session {
+	if t.nth == 0 {
+		return sessions
+	}
+	var days []string
+	for _, s := range sessions {
+		if d := s.Day.Format(time.DateOnly); !s.Day.IsZero() && !slices.Contains(days, d) {
+			days = append(days, d)
+		}
+	}
+	slices.Sort(days)
+	n := t.nth
+	if n < 0 {
+		n = len(days)
+	}
+	if n == 0 || n > len(days) {
+		return nil
+	}
+	return slices.DeleteFunc(sessions, func(s retrieval.Session) bool { return s.Day.Format(time.DateOnly) != days[n-1] })
 }
 
 // allows reports whether a session's time is one the slot speaks of, at now.

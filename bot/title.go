@@ -38,7 +38,7 @@ func titleMatch(asked string, titles []retrieval.Value) float64 {
 }
 
 func matchTitle(asked, title string) float64 {
-	a, t := titleKey(asked), titleKey(title)
+	a, t := titleKey(inFigures(asked)), titleKey(inFigures(title))
 	if a == "" || t == "" {
 		return 0
 	}
@@ -46,12 +46,12 @@ func matchTitle(asked, title string) float64 {
 		return sameTitle
 	}
 	for _, head := range heads(title) {
-		if titleKey(head) == a && longEnough(a) {
+		if titleKey(inFigures(head)) == a && longEnough(a) {
 			return headTitle
 		}
 	}
 	for _, head := range heads(asked) {
-		if titleKey(head) == t && longEnough(t) {
+		if titleKey(inFigures(head)) == t && longEnough(t) {
 			return headTitle
 		}
 	}
@@ -117,6 +117,16 @@ func figures(s string) []string {
 		out = append(out, strings.TrimLeft(f, "0"))
 	}
 	return out
+}
+
+// inFigures writes numbers in Han as figures: 第十三次 as 第13次.
+func inFigures(s string) string {
+	return figure.ReplaceAllStringFunc(s, func(f string) string {
+		if f[0] >= 0x80 {
+			return strconv.Itoa(hanFigure(f))
+		}
+		return f
+	})
 }
 
 // hanFigure reads 十三, 二十六, 一百二十, 二〇二三.

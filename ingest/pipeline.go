@@ -8,6 +8,7 @@ import (
 
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
@@ -69,10 +70,12 @@ type Options struct {
 	Fingerprint string
 	Limits      source.Limits
 	Zone        *time.Location // of embargoes and sessions that name none; nil: the machine's
-	Batch       int            // passages a call of the indexer; 0: DefaultBatch
-	Calls       int            // calls of the indexer at a time; 0: DefaultCalls
-	Readers     int            // files read at a time; 0: DefaultReaders
-	Progress    func(Progress) // called by one goroutine at a time; may be nil
+	// Names finds the likely names of persons in a sentence; nil: lang.NamesIn. It is called from several goroutines.
+	Names    func(string) []lang.NameSpan
+	Batch    int            // passages a call of the indexer; 0: DefaultBatch
+	Calls    int            // calls of the indexer at a time; 0: DefaultCalls
+	Readers  int            // files read at a time; 0: DefaultReaders
+	Progress func(Progress) // called by one goroutine at a time; may be nil
 }
 
 func (o Options) withDefaults() Options {

@@ -24,6 +24,7 @@ func (r *reader) appositions() {
 		for _, s := range lang.Sentences(r.text(block)) {
 			s = shifted(s, b.Start)
 			r.englishPositions(s)
+			r.chinesePositions(s)
 			r.pronounPosition(before, s)
 			before = s
 		}

@@ -71,12 +71,15 @@ type Title struct {
 // Options are what the document's surroundings say.
 type Options struct {
 	Zone *time.Location // of times that name none; nil: UTC
+	// Names finds the likely names in a sentence; nil: lang.NamesIn. A dictionary's knows more words that are none.
+	Names func(string) []lang.NameSpan
 }
 
 // reader reads one document.
 type reader struct {
 	doc    source.Document
 	zone   *time.Location
+	names  func(string) []lang.NameSpan
 	stated bool // the zone is the document's own
 	facts  Facts
 	people map[string]int // by folded name
@@ -84,9 +87,12 @@ type reader struct {
 
 // Extract reads a document. It never fails: what is not understood is left out.
 func Extract(doc source.Document, o Options) Facts {
-	r := &reader{doc: doc, zone: time.UTC, people: make(map[string]int)}
+	r := &reader{doc: doc, zone: time.UTC, names: lang.NamesIn, people: make(map[string]int)}
 	if o.Zone != nil {
 		r.zone = o.Zone
+	}
+	if o.Names != nil {
+		r.names = o.Names
 	}
 	if z, ok := findZone(doc.Meta["zone"]); ok {
 		r.zone, r.stated = z, true

@@ -32,7 +32,7 @@ var bodies = regexp.MustCompile(`(?i)\b(?:university|institute|institution|found
 	`library|studio|press|news|newspaper|network|alliance|organi[sz]ation|gmbh|llc|plc|division|board|court|parliament|congress|government|team|community|project|club|party|holdings|technologies|systems)\b`)
 
 var hanBodies = regexp.MustCompile(`(?:大学|大學|学院|學院|基金会|基金會|委员会|委員會|协会|協會|学会|學會|公司|集团|集團|中心|研究院|研究所|实验室|實驗室|银行|銀行|医院|醫院|法院|联盟|聯盟|促进会|促進會|联合会|聯合會|` +
-	`[局部厅廳署院所室馆館处處社司会會]|报社|報社|杂志|雜誌|团队|團隊|社群|工作室)$`)
+	`[局部厅廳署院所室馆館处處社司会會组組科署队隊站厂廠]|报社|報社|杂志|雜誌|团队|團隊|社群|工作室)$`)
 
 func isOrganisation(s string) bool {
 	if hasHan(s) {
