@@ -82,12 +82,15 @@ func (r *request) fromRows(ctx context.Context) (bool, error) {
 
 // session answers who, when and where of a session, a meeting, or somebody's sessions.
 func (r *request) session(ctx context.Context, q route, known retrieval.Known) (bool, error) {
-	found, err := r.findSessions(ctx, q)
+	named, err := r.findSessions(ctx, q)
 	if err != nil {
 		return false, err
 	}
-	if len(found) > 0 {
+	if found := r.fitting(q, named); len(found) > 0 && q.foreign == "" {
 		return r.tellSessions(ctx, q, found)
+	}
+	if len(named) > 0 && len(q.titles) > 0 {
+		return r.unsaid(ctx, named) // of another day or conference
 	}
 	if len(q.titles) > 0 {
 		if known.Sessions+known.Meetings > 0 && q.kind != speakersOf {
@@ -118,7 +121,7 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 			return nil, err
 		}
 		best := bestTitles(found, func(s retrieval.Session) float64 { return titleMatch(title, s.Titles) })
-		if best = r.fitting(q, best); len(best) > 0 {
+		if len(best) > 0 {
 			return best, nil
 		}
 	}
@@ -147,7 +150,7 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 		}
 		return 0
 	})
-	return r.fitting(q, best), nil
+	return best, nil
 }
 
 // bestTitles keeps the sessions that match best, where they match at all.

@@ -110,7 +110,7 @@ func routeOf(question string, known retrieval.Known) route {
 	r.rest = text.rest()
 	r.rooms = text.takeKnown(known.Rooms)
 	if len(r.rooms) == 0 && r.foreign == "" && len(known.Rooms) > 0 {
-		r.foreign = roomNumber.FindString(asked)
+		r.foreign = roomNumber.FindString(r.rest)
 	}
 	if !quoted || trackWord.MatchString(asked) {
 		r.tracks = text.takeKnown(known.Tracks)
@@ -146,7 +146,7 @@ var (
 	// thisOne speaks of whom the question has named, and asks for nobody else.
 	thisOne = regexp.MustCompile(`[这那]一?位?(?:讲者|演讲者|讲师|嘉宾|主持人|人|老师|专家|学者)|\b(?:this|that) (?:speaker|presenter|person|lecturer|guest|moderator|panell?ist|man|woman)\b`)
 	// roomNumber is what can only be a room: TR 412-1, 301室.
-	roomNumber = regexp.MustCompile(`\b[a-z]{1,3} ?\d{3,4}(?:-\d)?\b(?:教室|会议室)?|\d{3,4}(?:室|教室|会议室|号房)|\broom [a-z]?\d{1,4}[a-z]?\b`)
+	roomNumber = regexp.MustCompile(`\b[A-Z]{1,3} ?\d{3,4}(?:-\d)?\b|\d{3,4}(?:室|教室|會議室|会议室|号房|號房)|(?i:\broom [A-Z]?\d{1,4}[A-Z]?\b)`)
 	// reported asks what somebody said, which is in no row.
 	reported = regexp.MustCompile(`说|认为|提到|表示|怎么看|看法|观点|指出|强调|` +
 		`\b(?:say|says|said|think|thinks|thought|mention|mentions|mentioned|opinion|view|views|argue|argues|argued|believe|believes|believed|explain|explains|explained|according)\b`)
@@ -183,7 +183,7 @@ func (r *route) kindOf(s string) lookup {
 		return whenWhere
 	case meetings && took.MatchString(s) && !speaksOnly(s) && !when && !where:
 		return meetingsOf
-	case (sessions || anyList.MatchString(s)) && (len(r.rooms) > 0 || len(r.tracks) > 0) && !when:
+	case (sessions || anyList.MatchString(s)) && (len(r.rooms) > 0 || len(r.tracks) > 0) && !when, sessions && r.foreign != "" && !speaks.MatchString(s):
 		return listOf
 	case sessions && about.MatchString(s) && !when && !where:
 		return listOf

@@ -29,6 +29,12 @@ func routed(r route) string {
 	add("event", r.events...)
 	add("foreign", r.foreign)
 	add("day", append(r.when.days, r.when.monthDays...)...)
+	if r.when.year > 0 {
+		add("year", fmt.Sprint(r.when.year))
+	}
+	if r.when.month > 0 {
+		add("month", fmt.Sprint(r.when.month))
+	}
 	if r.when.weekday > 0 {
 		add("weekday", fmt.Sprint(r.when.weekday))
 	}

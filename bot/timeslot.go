@@ -3,6 +3,7 @@ package bot
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 type timeSlot struct {
 	days      []string // "2023-07-30"
 	monthDays []string // "07-30", of any year
+	year      int      // 0: none named without a day
+	month     int      // 1 to 12; 0: none named without a day
 	weekday   int      // 1 Monday to 7 Sunday; 0: none named
 	offset    *int     // days from today
 	nth       int      // the how manieth day of the event, -1 the last; 0: none named
@@ -25,11 +28,13 @@ type timeSlot struct {
 type dayPart struct{ from, to int }
 
 func (t timeSlot) given() bool {
-	return len(t.days)+len(t.monthDays) > 0 || t.weekday > 0 || t.offset != nil || t.nth != 0 || t.part != dayPart{} || t.now || t.next
+	return t.dated() || t.offset != nil || t.nth != 0 || t.part != dayPart{} || t.now || t.next
 }
 
 // dated reports whether the slot names a day that can be told without knowing today.
-func (t timeSlot) dated() bool { return len(t.days)+len(t.monthDays) > 0 || t.weekday > 0 }
+func (t timeSlot) dated() bool {
+	return len(t.days)+len(t.monthDays) > 0 || t.weekday > 0 || t.year > 0 || t.month > 0
+}
 
 var (
 	writtenDate = regexp.MustCompile(`(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*[日号]?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]|` +
@@ -80,6 +85,7 @@ func (a *aligned) takeTime() timeSlot {
 	for _, m := range dates {
 		a.blank(m[0], m[1], byte(taken))
 	}
+	t.year, t.month = a.takeMonth()
 	for _, d := range relativeDay {
 		if m := d.pattern.FindStringIndex(a.flat); m != nil {
 			t.offset = &d.offset
@@ -112,6 +118,40 @@ func (a *aligned) takeTime() timeSlot {
 		}
 	}
 	return t
+}
+
+var (
+	monthOfYear = regexp.MustCompile(`(?:((?:19|20)\d{2})\s*年)?\s*(\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|[^\d]|$)|\b(jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]* ((?:19|20)\d{2})\b|\b(may) ((?:19|20)\d{2})\b|\bin (january|february|march|april|may|june|july|august|september|october|november|december)(?:,? ((?:19|20)\d{2}))?\b`)
+	bareYear    = regexp.MustCompile(`((?:19|20)\d{2})\s*年|\b(?:in|of|during|for) ((?:19|20)\d{2})\b|^\s*((?:19|20)\d{2}) `)
+	monthNames  = strings.Fields("jan feb mar apr may jun jul aug sep oct nov dec")
+)
+
+// takeMonth reads a month or year that is named without a day.
+func (a *aligned) takeMonth() (year, month int) {
+	group := func(m []int, i int) string {
+		if m[2*i] < 0 {
+			return ""
+		}
+		return a.flat[m[2*i]:m[2*i+1]]
+	}
+	if m := monthOfYear.FindStringSubmatchIndex(a.flat); m != nil {
+		year, _ = strconv.Atoi(group(m, 1) + group(m, 4) + group(m, 6) + group(m, 8))
+		if name := group(m, 3) + group(m, 5) + group(m, 7); name != "" {
+			month = slices.Index(monthNames, name[:3]) + 1
+		} else if month, _ = strconv.Atoi(group(m, 2)); month == 0 {
+			month = hanFigure(group(m, 2))
+		}
+		if month <= 12 {
+			a.blank(m[0], m[1], byte(taken))
+			return year, month
+		}
+		month = 0
+	}
+	if m := bareYear.FindStringSubmatchIndex(a.flat); m != nil {
+		year, _ = strconv.Atoi(group(m, 1) + group(m, 2) + group(m, 3))
+		a.blank(m[0], m[1], byte(taken))
+	}
+	return year, month
 }
 
 var nthDay = regexp.MustCompile(`第[一二三四五六七1-7]天|首日|最后一天|\bday (?:[1-7]|one|two|three|four|five)\b|\b(?:first|second|third|fourth|fifth|last|final|opening) day\b`)
@@ -172,6 +212,9 @@ func (t timeSlot) allows(s retrieval.Session, now time.Time) bool {
 		return false
 	}
 	if len(t.monthDays) > 0 && !slices.Contains(t.monthDays, day[len("2006-"):]) {
+		return false
+	}
+	if t.year > 0 && s.Day.Year() != t.year || t.month > 0 && int(s.Day.Month()) != t.month {
 		return false
 	}
 	if t.weekday > 0 && (int(s.Day.Weekday())+6)%7+1 != t.weekday {
