@@ -116,6 +116,9 @@ func (r *request) person(ctx context.Context, q route) (bool, error) {
 	if len(q.titles) > 0 {
 		given = q.titles[0]
 	}
+	if given != "" && !looksLikeName(given) {
+		return false, nil // Who is "the gardener"?
+	}
 	rows, err := r.people(ctx, q, given)
 	if err != nil {
 		return false, err

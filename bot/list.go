@@ -109,7 +109,7 @@ func (r *request) theirSessions(ctx context.Context, q route, given string, know
 		if given != "" {
 			return false, nil
 		}
-		if q.certain && looksLikeName(q.subject) {
+		if q.certain && (looksLikeName(q.subject) || namesSomebody(q.rest)) {
 			return true, r.refuse(nil)
 		}
 		return false, nil
@@ -138,6 +138,14 @@ func (r *request) theirSessions(ctx context.Context, q route, given string, know
 	}
 	t.say(strings.Join(lines, "\n"))
 	return r.tell(ctx, t)
+}
+
+// sureName is how sure the finder of names must be that a question names somebody, for it to be refused where nobody
+// of that name is known.
+const sureName = 0.7
+
+func namesSomebody(question string) bool {
+	return slices.ContainsFunc(lang.NamesIn(question), func(n lang.NameSpan) bool { return n.Sure >= sureName })
 }
 
 // notTheirs is for a person without a session that fits: where the documents that name the person are programmes or

@@ -93,7 +93,7 @@ func (r *request) session(ctx context.Context, q route, known retrieval.Known) (
 		return r.unsaid(ctx, named) // of another day or conference
 	}
 	if len(q.titles) > 0 {
-		if known.Sessions+known.Meetings > 0 && q.kind != speakersOf {
+		if q.kind != speakersOf && looksLikeName(q.titles[0]) {
 			// A quoted name: When does "Gobby Chen" speak?
 			if handled, err := r.theirSessions(ctx, q, q.titles[0], known); handled || err != nil {
 				return handled, err

@@ -375,5 +375,5 @@ func looksLikeName(s string) bool {
 	if hans == 0 {
 		return latinNameLike.MatchString(s)
 	}
-	return (hans <= 4 || hans < n && hans <= 6) && !strings.ContainsAny(s, "的了是在") && !officeEnd.MatchString(flat(s))
+	return (hans <= 4 || hans < n && hans <= 6) && !strings.ContainsAny(s, "的了是在") && (hans < n || !officeEnd.MatchString(flat(s)))
 }
