@@ -46,15 +46,30 @@ func numberMark(n int) string { return fmt.Sprintf("[%d]", n) }
 // GroupPeople makes persons of rows: those whose names match are one. The order of the rows stays.
 func GroupPeople(rows []retrieval.Person) [][]retrieval.Person {
 	var groups [][]retrieval.Person
+	byKey := map[string][]int{} // the groups that hold a name with the key
 	for _, p := range rows {
-		at := slices.IndexFunc(groups, func(g []retrieval.Person) bool {
-			return slices.ContainsFunc(g, func(o retrieval.Person) bool { return samePerson(o, p) })
-		})
+		var keys []string
+		for _, f := range p.Forms {
+			keys = append(keys, lang.NameKeys(f)...)
+		}
+		at := -1
+		for _, k := range keys {
+			for _, g := range byKey[k] {
+				if at < 0 && slices.ContainsFunc(groups[g], func(o retrieval.Person) bool { return samePerson(o, p) }) {
+					at = g
+				}
+			}
+		}
 		if at < 0 {
-			groups = append(groups, []retrieval.Person{p})
-			continue
+			at = len(groups)
+			groups = append(groups, nil)
 		}
 		groups[at] = append(groups[at], p)
+		for _, k := range keys {
+			if !slices.Contains(byKey[k], at) {
+				byKey[k] = append(byKey[k], at)
+			}
+		}
 	}
 	return groups
 }
