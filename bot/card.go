@@ -185,7 +185,7 @@ func (r *request) card(ctx context.Context, t *telling, p Person, sessions []ret
 	if len(others) > 0 {
 		t.say(r.words.T("answer.card.names", "name", Escape(name), "others", r.names(others)))
 	} else {
-		t.say(r.words.T("answer.card.name", "name", Escape(name)))
+		t.say("**" + Escape(name) + "**")
 	}
 	if p.Conflict {
 		t.say(r.words.T("answer.card.conflict"))

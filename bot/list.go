@@ -132,11 +132,14 @@ func (r *request) theirSessions(ctx context.Context, q route, given string, know
 	}
 	t.say(r.words.T(key, "people", Escape(nameOf(people, r.answer.Lang)), "count", len(sessions)))
 	var lines []string
-	for _, s := range sessions {
+	for _, s := range sessions[:min(len(sessions), maxListed)] {
 		lines = append(lines, r.line(&t, s, false))
 		t.sessions = append(t.sessions, SessionOf(s))
 	}
 	t.say(strings.Join(lines, "\n"))
+	if more := len(sessions) - maxListed; more > 0 {
+		t.say(r.words.T("answer.row.more", "count", more))
+	}
 	return r.tell(ctx, t)
 }
 
@@ -268,13 +271,19 @@ func (r *request) list(ctx context.Context, q route, known retrieval.Known) (boo
 	t := telling{kind: KindAnswer}
 	t.say(r.words.T("answer.row.list", "count", len(sessions)))
 	var lines []string
-	for _, s := range sessions {
+	for _, s := range sessions[:min(len(sessions), maxListed)] {
 		lines = append(lines, r.line(&t, s, true))
 		t.sessions = append(t.sessions, SessionOf(s))
 	}
 	t.say(strings.Join(lines, "\n"))
+	if more := len(sessions) - maxListed; more > 0 {
+		t.say(r.words.T("answer.row.more", "count", more))
+	}
 	return r.tell(ctx, t)
 }
+
+// maxListed bounds an answer; a conference's whole programme is within it.
+const maxListed = 500
 
 func boolCompare(a, b bool) int {
 	switch {

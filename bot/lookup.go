@@ -144,7 +144,7 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 			return m
 		}
 		for _, t := range s.Titles {
-			if from, to := rest.find(t.Text); from >= 0 && longEnough(retrieval.Key(rest.flat[from:to])) {
+			if from, to := rest.find(t.Text); from >= 0 && longEnough(retrieval.Key(rest.flat[from:to])) && rest.littleBut(from, to) {
 				return headTitle + 0.0001*float64(min(to-from, 400)) // of two titles the longer
 			}
 		}

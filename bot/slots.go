@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/width"
 
+	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
 )
 
@@ -332,6 +333,21 @@ func (a *aligned) calledSo(from, to int) int {
 
 // unclosed reports whether a bracket stands open at the end of s.
 func unclosed(s string) bool { return strings.Count(s, "(") > strings.Count(s, ")") }
+
+// strayShare is how much of a title's length what else is left of a question may have: more, and the title's words
+// stand in the question by chance ("Open Source" in one about open source hardware).
+const strayShare = 3
+
+// littleBut reports whether little is left of the question without flat[from:to].
+func (a *aligned) littleBut(from, to int) bool {
+	without := &aligned{written: a.written, flat: a.flat, at: a.at}
+	without.blank(from, to, byte(taken))
+	stray := 0
+	for _, c := range without.chunks() {
+		stray += len(retrieval.Key(c))
+	}
+	return stray*strayShare <= to-from
+}
 
 // subject is the longest chunk: a name or a title that the question does not set apart. certain is true where only a
 // person's name can stand there.

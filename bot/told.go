@@ -81,10 +81,10 @@ type telling struct {
 	kind     Kind
 }
 
-// mark returns the numbers of places, each given one when first named.
+// mark returns the numbers of places, each given one when first named. Lines that follow each other are one place.
 func (t *telling) mark(places ...retrieval.Place) string {
 	var marks []string
-	for _, p := range places {
+	for _, p := range joined(places) {
 		if p.Start >= p.End {
 			continue
 		}
@@ -100,11 +100,29 @@ func (t *telling) mark(places ...retrieval.Place) string {
 	return strings.Join(marks, "")
 }
 
+// betweenLines is how many bytes part a line or item from the next.
+const betweenLines = 1
+
+// joined makes one place of neighbouring lines, and of the same line twice.
+func joined(places []retrieval.Place) []retrieval.Place {
+	var out []retrieval.Place
+	for _, p := range places {
+		n := len(out) - 1
+		if n >= 0 && out[n].Version == p.Version && p.Start <= out[n].End+betweenLines && p.End >= out[n].Start-betweenLines {
+			out[n].Start, out[n].End = min(out[n].Start, p.Start), max(out[n].End, p.End)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
 func (t *telling) say(line string) { t.lines = append(t.lines, strings.TrimSpace(line)) }
 
 // tell makes the answer. It is not handled where a place cannot be quoted any more: the document has just been replaced.
 func (r *request) tell(ctx context.Context, t telling) (bool, error) {
 	hits, err := r.config.Facts.Quote(ctx, r.query.Filter, t.places)
+	r.answer.Timings.SearchMS = r.since(r.start)
 	if err != nil {
 		return false, err
 	}
@@ -197,6 +215,7 @@ func (r *request) names(names []string) string {
 // line is a session in a list.
 func (r *request) line(t *telling, s retrieval.Session, withPeople bool) string {
 	out := "- " + Escape(r.titleText(s, nil))
+	places := []retrieval.Place{s.When.Place, s.Room.Place}
 	var details []string
 	if when := whenText(s); when != "" {
 		details = append(details, when)
@@ -206,13 +225,15 @@ func (r *request) line(t *telling, s retrieval.Session, withPeople bool) string 
 	}
 	if withPeople && len(s.Speakers) > 0 && s.Kind == retrieval.Talk {
 		details = append(details, r.names(speakerNames(s)))
+		for _, sp := range s.Speakers {
+			places = append(places, sp.Place)
+		}
 	}
 	if len(details) > 0 {
 		out += " — " + strings.Join(details, " · ")
 	}
-	places := []retrieval.Place{s.When.Place, s.Room.Place}
 	if s.When.Text == "" && s.Room.Text == "" {
-		places = []retrieval.Place{s.Titles[0].Place}
+		places = append(places, s.Titles[0].Place)
 	}
 	return out + " " + t.mark(places...)
 }

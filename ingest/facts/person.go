@@ -21,7 +21,7 @@ var (
 	// hanAddress is what is set behind one.
 	hanAddress = regexp.MustCompile(`\s*(?:先生|女士|小姐|老师|老師|教授|博士|同学|同學)$`)
 	brackets   = regexp.MustCompile(`[(（\[【]([^()（）\[\]【】]*)[)）\]】]`)
-	masked     = regexp.MustCompile(`^\[[^\]]*\]$`) // an address that was taken out
+	masked     = regexp.MustCompile(`^\[[^\]]*\]$`) // stands where an address was taken out
 )
 
 // separators part the names of a list, but for those in brackets.
@@ -73,8 +73,6 @@ func (r *reader) speakers(v Value) []Speaker {
 		switch {
 		case degrees.MatchString(text) && last >= 0 && len(out) > 0:
 			out[len(out)-1].Value = r.value(covering(out[len(out)-1].Span, span))
-			continue
-		case masked.MatchString(text):
 			continue
 		case last >= 0 && isPosition(text):
 			title, organisation := splitTitle(text)
@@ -185,7 +183,7 @@ func (r *reader) person(span lang.Span) (int, bool) {
 	if i, ok := r.people[key]; ok {
 		return i, true
 	}
-	p := Person{Value: v, Forms: forms(v.Text), Generic: genericName(v.Text)}
+	p := Person{Value: v, Forms: forms(v.Text), Generic: masked.MatchString(v.Text) || genericName(v.Text)}
 	r.facts.People = append(r.facts.People, p)
 	r.people[key] = len(r.facts.People) - 1
 	return len(r.facts.People) - 1, true
