@@ -209,7 +209,7 @@ func (r *request) card(ctx context.Context, t *telling, p Person, sessions []ret
 	}
 	t.say(r.words.T("answer.card.sessions", "count", len(sessions)))
 	lines = nil
-	for _, s := range sessions {
+	for _, s := range sessions[:min(len(sessions), cardSessions)] {
 		lines = append(lines, r.line(t, s, false))
 		if len(p.Titles)+len(p.About) == 0 && len(lines) == 1 {
 			for _, sp := range s.Speakers {
@@ -220,8 +220,14 @@ func (r *request) card(ctx context.Context, t *telling, p Person, sessions []ret
 		}
 	}
 	t.say(strings.Join(lines, "\n"))
+	if more := len(sessions) - cardSessions; more > 0 {
+		t.say(r.words.T("answer.row.more", "count", more))
+	}
 	return nil
 }
+
+// cardSessions is how many sessions a card names; who wants all of them asks for these.
+const cardSessions = 20
 
 // position is a title with its organisation in the order of its own language.
 func (r *request) position(t Title) string {

@@ -105,6 +105,9 @@ func (r *request) theirSessions(ctx context.Context, q route, given string, know
 	if err != nil {
 		return false, err
 	}
+	if q.kind != sessionsOf && q.kind != meetingsOf && given == "" && !asksOfSpeaking(r.query.Text) && !sameForm(allForms(people), []string{q.subject}) {
+		return false, nil // Where was she born?
+	}
 	if len(people) == 0 {
 		if given != "" {
 			return false, nil
@@ -141,6 +144,20 @@ func (r *request) theirSessions(ctx context.Context, q route, given string, know
 		t.say(r.words.T("answer.row.more", "count", more))
 	}
 	return r.tell(ctx, t)
+}
+
+// asksOfSpeaking reports whether a question of when or where is about somebody's sessions and not another thing.
+func asksOfSpeaking(question string) bool {
+	asked := flat(question)
+	return speaks.MatchString(asked) || wants.MatchString(asked) || sessionNoun.MatchString(asked)
+}
+
+func allForms(people []retrieval.Person) []string {
+	var out []string
+	for _, p := range people {
+		out = append(out, p.Forms...)
+	}
+	return out
 }
 
 // sureName is how sure the finder of names must be that a question names somebody, for it to be refused where nobody
@@ -232,6 +249,9 @@ func (r *request) list(ctx context.Context, q route, known retrieval.Known) (boo
 		for _, n := range part.named {
 			*part.keys = append(*part.keys, retrieval.Keys(n)...)
 		}
+	}
+	if q.meetings {
+		sq.Kind = retrieval.Meeting
 	}
 	topic := cmp.Or(q.topic, q.subject)
 	if len(q.rooms)+len(q.tracks) > 0 || len(lang.Terms(topic)) == 0 {

@@ -101,9 +101,8 @@ func (r *request) session(ctx context.Context, q route, known retrieval.Known) (
 		}
 		return r.unknown(ctx, q.titles[0], true)
 	}
-	asked := flat(r.query.Text)
-	if q.kind == speakersOf || !q.certain && !q.sole && !speaks.MatchString(asked) && !wants.MatchString(asked) && !sessionNoun.MatchString(asked) {
-		return false, nil // Where was she born?
+	if q.kind == speakersOf || !q.sole && !asksOfSpeaking(r.query.Text) {
+		return false, nil
 	}
 	return r.theirSessions(ctx, q, "", known)
 }
@@ -113,6 +112,7 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 	if q.foreign != "" && len(q.titles) == 0 {
 		return nil, nil
 	}
+	whole := newAligned(r.query.Text)
 	for _, title := range q.titles {
 		found, err := r.config.Facts.Sessions(ctx, retrieval.SessionQuery{
 			Filter: r.query.Filter, Titles: append(retrieval.Keys(title), titleKey(title)), Terms: lang.Terms(title), Limit: titleCandidates,
@@ -120,7 +120,14 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 		if err != nil {
 			return nil, err
 		}
-		best := bestTitles(found, func(s retrieval.Session) float64 { return titleMatch(title, s.Titles) })
+		best := bestTitles(found, func(s retrieval.Session) float64 {
+			for _, t := range s.Titles { // the marks may be part of the title: 「甲」團隊來訪
+				if from, _ := whole.find(t.Text); from >= 0 && len(t.Text) > len(title) && strings.Contains(retrieval.Key(t.Text), retrieval.Key(title)) {
+					return sameTitle
+				}
+			}
+			return titleMatch(title, s.Titles)
+		})
 		if len(best) > 0 {
 			return best, nil
 		}

@@ -26,18 +26,19 @@ const (
 
 // A route is what a question asks for, as its words say it.
 type route struct {
-	kind    lookup
-	titles  []string // quoted, the outermost first
-	subject string   // what is left of the question: a person's name or a title without quotation marks
-	certain bool     // subject stands where nothing but a person's name can
-	sole    bool     // nothing else is left of the question
-	topic   string   // what sessions of a list are about
-	rooms   []string // as the rows write them
-	tracks  []string
-	events  []string // conferences, as the rows write them
-	foreign string   // a room, or a conference of another year, that the rows do not have
-	rest    string   // the question without what was quoted and what the other fields say
-	when    timeSlot
+	kind     lookup
+	titles   []string // quoted, the outermost first
+	subject  string   // what is left of the question: a person's name or a title without quotation marks
+	certain  bool     // subject stands where nothing but a person's name can
+	sole     bool     // nothing else is left of the question
+	meetings bool     // a list of these alone
+	topic    string   // what sessions of a list are about
+	rooms    []string // as the rows write them
+	tracks   []string
+	events   []string // conferences, as the rows write them
+	foreign  string   // a room, or a conference of another year, that the rows do not have
+	rest     string   // the question without what was quoted and what the other fields say
+	when     timeSlot
 }
 
 // The words that ask for something, in folded text. \x01 stands for what was quoted.
@@ -67,7 +68,7 @@ var (
 	speaks = regexp.MustCompile(`主讲|演讲|分享|发表|报告|主持|讲(?:了|过|的|哪|什么|课|授|\s*$|\s*[?？])|授课|(?:给|做|作|带)(?:了|过)?(?:哪|什么|几)|` +
 		`\b(?:give|gives|gave|giving|given|present|presents|presented|presenting|speak|speaks|spoke|speaking|deliver|delivers|delivered|host|hosts|hosted|teach|teaches|teaching|lead|leads|leading|run|runs|running|hold|holds|do|does|did|doing|by|talking)\b`)
 	took = regexp.MustCompile(`参加|参与|出席|受访|接受|露面|出现|与会|列席|谈过|见过|` +
-		`\b(?:give|gave|given|has|take part|took part|taken part|participate|participated|attend|attended|join|joined|appear|appeared|involved|speak in|spoke in|spoken in|been in|been to|interviewed|present at|had|have|hold|held|in)\b`)
+		`\b(?:give|gave|given|has|conduct|conducts|conducted|take part|took part|taken part|participate|participated|attend|attended|join|joined|appear|appeared|involved|speak in|spoke in|spoken in|been in|been to|interviewed|present at|had|have|hold|held|in)\b`)
 	asksPerson = regexp.MustCompile(`是谁|是什么人|是哪(?:一)?位|何许人|谁是|介绍|是做什么的|是干什么的|做什么工作|什么来头|` +
 		`(?:公司|单位|机构)是|(?:什么|哪个|哪些|啥)(?:职务|职位|头衔|职称|身份|单位|机构|公司|岗位)|(?:职务|职位|头衔|职称|身份)(?:是|有|为|呢|$|[?？])|担任(?:什么|何|哪)|任职|现任|简历|简介|背景|生平|履历|认识|了解|` +
 		`\bwho(?:'s| is|s| was| are)\b|\btell me (?:more )?about\b|\bintroduce\b|\bintroduction (?:to|of)\b|\b(?:title|titles|position|positions|job|role|affiliation|occupation|profession|background|biography|bio|profile|employer)\b|\bwhat does\b.{2,60}\bdo\b|\bknow about\b|\bwork(?:s|ed)? (?:for|at|as)\b|\binformation (?:on|about)\b`)
@@ -190,6 +191,9 @@ func (r *route) kindOf(s string) lookup {
 	case sessions && (speaks.MatchString(s) || theirs.MatchString(s)) && !when && !where && !bareList.MatchString(s):
 		return sessionsOf
 	case sessions && r.when.given() && !where:
+		return listOf
+	case meetings && r.when.given() && !when && !where:
+		r.meetings = !sessions
 		return listOf
 	case sessions && !when && !where && bareList.MatchString(s):
 		return listOf

@@ -148,7 +148,7 @@ func pattern(name string) *regexp.Regexp {
 			continue
 		}
 		b.WriteString(gap + regexp.QuoteMeta(string(r)))
-		gap = `[\s\-_.·:：/]*`
+		gap = `[^\p{L}\p{N}]{0,3}`
 	}
 	if b.Len() == 0 {
 		return nil
@@ -249,7 +249,7 @@ var fillers = regexp.MustCompile(`请问一下|请问|请根据|根据|资料|�
 	`the|a|an|this|that|these|those|of|in|on|at|for|by|and|or|with|from|to|into|about|during|his|her|their|its|my|me|i|you|we|they|he|she|it|there|here|` +
 	`sessions?|session\(s\)|talks?|presentations?|lectures?|workshops?|speech|speeches|keynotes?|speakers?|presenters?|lecturers?|moderators?|panell?ists?|` +
 	`give|gives|gave|giving|given|present|presents|presented|presenting|speak|speaks|spoke|spoken|speaking|deliver|delivers|delivered|host|hosts|hosted|hosting|teach|teaches|lead|leads|run|runs|talk|talking|scheduled|hear|` +
-	`take part|took part|taken part|taking part|participate|participates|participated|attend|attended|attends|join|joined|appear|appeared|involved|interviewed|` +
+	`take part|took part|taken part|taking part|participate|participates|participated|attend|attended|attends|join|joined|appear|appeared|involved|interviewed|conduct|conducts|conducted|` +
 	`meetings?|interviews?|conversations?|transcripts?|dialogues?|discussions?|events?|all|any|every|other|list|show|` +
 	`rooms?|hall|venue|classroom|place|location|time|day|date|start|starts|starting|begin|begins|held|hold|take place|takes place|took place|happen|happens|` +
 	`introduce|introduction|speaker|title|position|role|job|affiliation|background|biography|bio|profile|know|tell|find|more|exactly|` +

@@ -121,7 +121,7 @@ func (a *aligned) takeTime() timeSlot {
 }
 
 var (
-	monthOfYear = regexp.MustCompile(`(?:((?:19|20)\d{2})\s*年)?\s*(\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|[^\d]|$)|\b(jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]* ((?:19|20)\d{2})\b|\b(may) ((?:19|20)\d{2})\b|\bin (january|february|march|april|may|june|july|august|september|october|november|december)(?:,? ((?:19|20)\d{2}))?\b`)
+	monthOfYear = regexp.MustCompile(`(?:((?:19|20)\d{2})\s*年)?\s*(\d{1,2}|[一二三四五六七八九十]{1,2})月份?|\b(jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]* ((?:19|20)\d{2})\b|\b(may) ((?:19|20)\d{2})\b|\bin (january|february|march|april|may|june|july|august|september|october|november|december)(?:,? ((?:19|20)\d{2}))?\b`)
 	bareYear    = regexp.MustCompile(`((?:19|20)\d{2})\s*年|\b(?:in|of|during|for) ((?:19|20)\d{2})\b|^\s*((?:19|20)\d{2}) `)
 	monthNames  = strings.Fields("jan feb mar apr may jun jul aug sep oct nov dec")
 )
