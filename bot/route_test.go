@@ -120,3 +120,21 @@ func TestTitleMatch(t *testing.T) {
 		})
 	}
 }
+
+func FuzzRoute(f *testing.F) {
+	for _, q := range []string{"Who speaks in “Roots”?", "「根」與『葉』在哪裡？", "When's \"a\" \"b\"?", "İ在Hall B有哪些议程", "ﬃ 2031年13月", "Will 是谁"} {
+		f.Add(q)
+	}
+	known := retrieval.Known{Rooms: []string{"Hall B", "厅"}, Tracks: []string{"厨房 / Kitchen"}, Conferences: []string{"Garden Days 2031"}}
+	f.Fuzz(func(t *testing.T, question string) {
+		r := routeOf(question, known)
+		for _, title := range r.titles {
+			if !strings.Contains(question, title) {
+				t.Errorf("%q is quoted from %q", title, question)
+			}
+		}
+		if !strings.Contains(question, strings.TrimRight(r.subject, ".")) {
+			t.Errorf("%q is taken out of %q", r.subject, question)
+		}
+	})
+}

@@ -139,35 +139,51 @@ func (a *aligned) closing(i int, opened, shut rune) int {
 	return base + last
 }
 
-// pattern matches a name of the rows whatever its spaces and marks, not within a longer word or number.
-func pattern(name string) *regexp.Regexp {
-	var b strings.Builder
-	gap := ""
-	for _, r := range flat(name) {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			continue
-		}
-		b.WriteString(gap + regexp.QuoteMeta(string(r)))
-		gap = `[^\p{L}\p{N}]{0,3}`
-	}
-	if b.Len() == 0 {
-		return nil
-	}
-	return regexp.MustCompile(b.String())
-}
+// longestGap is how many characters that are no letters or figures may part two of a name: "TR 412-1" for TR4121.
+const longestGap = 3
 
-// find returns where a name of the rows stands in the question, -1 where it does not.
+// find returns where a name of the rows stands in the question, whatever its spaces and marks, not within a longer word
+// or number; -1 where it does not.
 func (a *aligned) find(name string) (from, to int) {
-	p := pattern(name)
-	if p == nil {
+	var key []rune
+	for _, r := range flat(name) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			key = append(key, r)
+		}
+	}
+	if len(key) == 0 {
 		return -1, -1
 	}
-	for _, m := range p.FindAllStringIndex(a.flat, -1) {
-		if bordered(a.flat, m[0], m[1]) {
-			return m[0], m[1]
+	for from := 0; from < len(a.flat); {
+		i := strings.IndexRune(a.flat[from:], key[0])
+		if i < 0 {
+			break
 		}
+		from += i
+		if to := matchesFrom(a.flat, from, key); to > 0 && bordered(a.flat, from, to) {
+			return from, to
+		}
+		from += utf8.RuneLen(key[0])
 	}
 	return -1, -1
+}
+
+// matchesFrom returns where the characters of key end that stand in s from a byte on, 0 where they do not.
+func matchesFrom(s string, from int, key []rune) int {
+	gap, k := 0, 0
+	for i, r := range s[from:] {
+		switch {
+		case r == key[k]:
+			if k, gap = k+1, 0; k == len(key) {
+				return from + i + utf8.RuneLen(r)
+			}
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || gap == longestGap || r == taken || r == rune(quoteMark[0]):
+			return 0
+		default:
+			gap++
+		}
+	}
+	return 0
 }
 
 // bordered reports whether s[from:to] does not begin or end within a Latin word or a number.
