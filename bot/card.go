@@ -190,14 +190,7 @@ func (r *request) card(ctx context.Context, t *telling, p Person, sessions []ret
 	if p.Conflict {
 		t.say(r.words.T("answer.card.conflict"))
 	}
-	var lines []string
-	for _, title := range p.Titles {
-		key := "answer.card.title"
-		if title.Date == "" {
-			key = "answer.card.title_undated"
-		}
-		lines = append(lines, "- "+strings.TrimSpace(r.words.T(key, "title", Escape(r.position(title)), "document", Escape(title.DocumentTitle), "date", title.Date, "marks", t.mark(title.place))))
-	}
+	lines := r.positions(t, p.Titles)
 	if len(lines) > 0 {
 		t.say(strings.Join(lines, "\n"))
 	}
@@ -228,6 +221,31 @@ func (r *request) card(ctx context.Context, t *telling, p Person, sessions []ret
 
 // cardSessions is how many sessions a card names; who wants all of them asks for these.
 const cardSessions = 20
+
+// positions are the lines of a card: each position once, with every document that gives it.
+func (r *request) positions(t *telling, titles []Title) []string {
+	var said, lines []string
+	for i, title := range titles {
+		position := r.position(title)
+		if slices.Contains(said, retrieval.Key(position)) {
+			continue
+		}
+		said = append(said, retrieval.Key(position))
+		var sources []string
+		for _, other := range titles[i:] {
+			if retrieval.Key(r.position(other)) != retrieval.Key(position) {
+				continue
+			}
+			key := "answer.card.source"
+			if other.Date == "" {
+				key = "answer.card.source_undated"
+			}
+			sources = append(sources, strings.TrimSpace(r.words.T(key, "document", Escape(other.DocumentTitle), "date", other.Date, "marks", t.mark(other.place))))
+		}
+		lines = append(lines, "- "+r.words.T("answer.card.title", "title", Escape(position), "sources", strings.Join(sources, "; ")))
+	}
+	return lines
+}
 
 // position is a title with its organisation in the order of its own language.
 func (r *request) position(t Title) string {

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +13,15 @@ import (
 
 // tellSessions answers what is asked of sessions that a title names.
 func (r *request) tellSessions(ctx context.Context, q route, sessions []retrieval.Session) (bool, error) {
+	if q.kind == speakersOf && asksModerator.MatchString(flat(r.query.Text)) {
+		moderated := slices.DeleteFunc(slices.Clone(sessions), func(s retrieval.Session) bool { return !asksModerator.MatchString(flat(s.Titles[0].Text)) })
+		if len(moderated) == 0 && len(q.titles) == 0 {
+			return false, nil // who speaks need not be who moderates
+		}
+		if len(moderated) > 0 {
+			sessions = moderated
+		}
+	}
 	t := telling{kind: KindAnswer}
 	for _, s := range merged(sessions) {
 		title, when := Escape(r.titleText(s, append(q.titles, q.subject))), whenText(s)
@@ -48,6 +58,9 @@ func (r *request) tellSessions(ctx context.Context, q route, sessions []retrieva
 	}
 	return r.tell(ctx, t)
 }
+
+// asksModerator is in questions, and in the titles of a programme's rows, that are of who moderates.
+var asksModerator = regexp.MustCompile(`主持|\bmoderat`)
 
 // whenPlace is where a session's time stands; a table's or a transcript's day may stand in its title only.
 func whenPlace(s retrieval.Session) retrieval.Place {

@@ -197,12 +197,12 @@ func TestCards(t *testing.T) {
 		{
 			"two documents differ", "王小明是谁？", "",
 			"**王小明**（又作 WANG Xiaoming） 各份资料所写的职务不一致，以下分别注明来源。 " +
-				"- Director, Garden Bureau（News from the garden，2031-06-01）[1] - Deputy Director, Garden Bureau（A report from the garden，2031-03-06）[2] " +
+				"- Director, Garden Bureau（News from the garden，2031-06-01 [1]） - Deputy Director, Garden Bureau（A report from the garden，2031-03-06 [2]） " +
 				"共 3 场： - 堆肥的学问 — 2031-03-05 11:00–11:30 (UTC+8) · Hall B [3] - 修剪果树 — 2031-03-05 13:30–14:30 (UTC+8) · Hall B [4] - Conversation in the greenhouse — 2031-05-06 [5]",
 		},
 		{
 			"what a document says of her", "Who is Ann Sample?", "",
-			"**Ann Sample** (also SAMPLE Ann) - Head, Garden Club (A report from the garden, 2031-03-06) [1] From the documents: > Ann Sample grows osmanthus. She has written about tea. [2] " +
+			"**Ann Sample** (also SAMPLE Ann) - Head, Garden Club (A report from the garden, 2031-03-06 [1]) From the documents: > Ann Sample grows osmanthus. She has written about tea. [2] " +
 				"3 sessions or meetings: - Brewing with Osmanthus — 2031-03-04 14:40–15:40 (UTC+8) · Hall B [3] - Living Soil — 2031-03-05 10:00–10:30 (UTC+8) · Greenhouse [4] - Conversation in the greenhouse — 2031-05-06 [5]",
 		},
 		{"by mode, a name alone", "Reed Lee", "people", "**李小紅 (Reed Lee)** 1 session or meeting: - Brewing with Osmanthus — 2031-03-04 14:40–15:40 (UTC+8) · Hall B [1][2]"},
