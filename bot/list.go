@@ -125,10 +125,15 @@ func (r *request) theirSessions(ctx context.Context, q route, given string, know
 		if given != "" {
 			return false, nil
 		}
-		if q.certain && (looksLikeName(q.subject) || namesSomebody(q.rest)) {
+		switch {
+		case !q.certain || !looksLikeName(q.subject) && !namesSomebody(q.rest):
+			return false, nil
+		case q.kind == sessionsOf || q.kind == meetingsOf:
 			return true, r.refuse(nil)
+		case q.sole:
+			return r.unknown(ctx, q.subject, false)
 		}
-		return false, nil
+		return false, nil // When did somebody present something?
 	}
 	sessions, err := r.config.Facts.Sessions(ctx, retrieval.SessionQuery{Filter: r.query.Filter, People: personIDs(people)})
 	if err != nil {

@@ -295,6 +295,20 @@ func (a *aligned) rest() string {
 
 // chunks are the runs of the question that no filler and nothing taken is in, as they were written.
 func (a *aligned) chunks() []string {
+	var out []string
+	for _, c := range a.leftovers() {
+		out = append(out, c.text)
+	}
+	return out
+}
+
+// A leftover is a chunk with the byte of flat where it starts.
+type leftover struct {
+	text string
+	at   int
+}
+
+func (a *aligned) leftovers() []leftover {
 	left := []byte(a.flat)
 	for _, m := range fillers.FindAllStringIndex(a.flat, -1) {
 		from := m[0]
@@ -308,14 +322,14 @@ func (a *aligned) chunks() []string {
 		}
 		left[from] = byte(taken)
 	}
-	var out []string
+	var out []leftover
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
 			if s := strings.TrimFunc(a.written[a.at[start]:a.at[end]], func(r rune) bool {
 				return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ')' && r != '）' && r != '(' && r != '（' && r != '.'
 			}); strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-				out = append(out, strings.TrimRight(strings.TrimSpace(s), "."))
+				out = append(out, leftover{strings.TrimRight(strings.TrimSpace(s), "."), start})
 			}
 		}
 		start = -1
@@ -368,24 +382,27 @@ func (a *aligned) littleBut(from, to int) bool {
 // subject is the longest chunk: a name or a title that the question does not set apart. certain is true where only a
 // person's name can stand there.
 func (a *aligned) subject(kind lookup) (subject string, certain bool) {
-	chunks := a.chunks()
+	chunks := a.leftovers()
+	thing := false // "the committee", not "Committee"
 	for _, c := range chunks {
-		if utf8.RuneCountInString(c) > utf8.RuneCountInString(subject) {
-			subject = c
+		if utf8.RuneCountInString(c.text) > utf8.RuneCountInString(subject) {
+			subject, thing = c.text, articled.MatchString(a.flat[:c.at])
 		}
 	}
 	switch kind {
 	case sessionsOf, meetingsOf:
-		return subject, subject != ""
+		return subject, subject != "" && !thing
 	case whoIs:
-		return subject, looksLikeName(subject) && len(chunks) == 1 && (isWho.MatchString(a.flat) || len(lang.NamesIn(subject)) > 0)
+		return subject, looksLikeName(subject) && !thing && len(chunks) == 1 && (isWho.MatchString(a.flat) || len(lang.NamesIn(subject)) > 0)
 	case whenWhere, whenIs, whereIs:
-		return subject, looksLikeName(subject) && (wants.MatchString(a.flat) || speaks.MatchString(a.flat))
+		return subject, looksLikeName(subject) && !thing && (wants.MatchString(a.flat) || speaks.MatchString(a.flat))
 	}
 	return subject, false
 }
 
 var (
+	// articled ends what stands before a thing.
+	articled = regexp.MustCompile(`\b(?:the|an?|our|your|their|its|this|that|these|those|some|any|all) +$|[这那]一?[个位场些]?$`)
 	// isWho asks for nothing but a person, where "introduce" may ask for a thing.
 	isWho         = regexp.MustCompile(`是谁|谁是|是什么人|何许人|是哪一?位|职务|职位|头衔|职称|\bwho(?:'s| is| was|s)\b`)
 	latinNameLike = regexp.MustCompile(`^\p{Lu}?[\p{L}\p{N}.'’@_-]*(?:[ ,(（]+\p{Lu}[\p{L}\p{N}.'’)）,-]*){0,4}$`)
