@@ -63,5 +63,6 @@ func (s *Searcher) score(question lang.Lang, space Space, words questionWords, c
 	if bm25 > 0 {
 		h.Score += lexicalWeight * bm25 / math.Sqrt(words.mass) / lexicalSpread(question, c.Lang)
 	}
+	words.names.score(&h, c.Context)
 	return h
 }

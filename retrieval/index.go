@@ -41,13 +41,14 @@ type SpaceStore interface {
 	CreateSpace(ctx context.Context, s Space) (Space, error)
 }
 
-// A Field is one of the two lexical columns of a passage.
+// A Field is one of the lexical columns of a passage.
 type Field string
 
 // The lexical fields.
 const (
 	FieldTerms Field = "terms" // the passage's own terms
 	FieldGloss Field = "gloss" // English stems of a Chinese passage's words
+	FieldNames Field = "names" // keys of the names of people in it, see lang.NameKeys
 )
 
 // A WeightedTerm is a term and what finding it is worth when candidates are chosen.
@@ -120,6 +121,7 @@ type IndexedPassage struct {
 	Length      int       // terms, repeated ones counted
 	Gloss       []string  // distinct; Chinese passages only
 	GlossLength int       // dictionary words
+	Names       []string  // keys of the names of people, distinct
 	Han         float64   // share of Han, 0…1
 	Vector      []float32 // centred, length 1
 	Space       int64     // the vector's

@@ -38,8 +38,11 @@ func (m *memoryIndex) Space(context.Context, string) (Space, error) { return m.s
 func (m *memoryIndex) CreateSpace(_ context.Context, s Space) (Space, error) { return s, nil }
 
 func (m *memoryIndex) terms(p IndexedPassage, f Field) []string {
-	if f == FieldGloss {
+	switch f {
+	case FieldGloss:
 		return p.Gloss
+	case FieldNames:
+		return p.Names
 	}
 	return p.Terms
 }
@@ -51,7 +54,7 @@ func (m *memoryIndex) Stats(_ context.Context, terms []string) (Stats, error) {
 	s := Stats{Fields: map[FieldKey]FieldStats{}, Documents: map[TermKey]int{}}
 	lengths := map[FieldKey]float64{}
 	for _, p := range m.passages {
-		for _, f := range []Field{FieldTerms, FieldGloss} {
+		for _, f := range []Field{FieldTerms, FieldGloss, FieldNames} {
 			key := FieldKey{f, p.Lang}
 			of := m.terms(p, f)
 			if f == FieldGloss && len(of) == 0 {

@@ -134,7 +134,7 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Result, error) {
 	if len(hits) > 0 {
 		result.signals = words.signals(q.Lang, hits)
 	}
-	result.words, result.question = words, raw
+	result.words, result.question, result.Named = words, raw, words.names.texts()
 	result.Hits = hits[:min(len(hits), q.Limit)]
 	result.Search = time.Since(start)
 	return result, nil
@@ -153,6 +153,7 @@ func (s *Searcher) candidates(ctx context.Context, q Query, space Space, raw []f
 			cq.Lexical = append(cq.Lexical, LexicalQuery{Field: lq.key.Field, Lang: lq.key.Lang, Terms: terms})
 		}
 	}
+	cq.Lexical = append(cq.Lexical, words.people...)
 	return s.index.Candidates(ctx, cq)
 }
 
@@ -176,6 +177,8 @@ func (s *Searcher) embed(ctx context.Context, question string) ([]float32, error
 type questionWords struct {
 	queries map[lang.Lang]lexicalQuery
 	mass    float64
+	names   nameQuery
+	people  []LexicalQuery // the names' keys
 }
 
 func (w questionWords) empty() bool {
@@ -184,7 +187,7 @@ func (w questionWords) empty() bool {
 			return false
 		}
 	}
-	return true
+	return len(w.people) == 0
 }
 
 // crossField is where the words of one language are looked up in passages of the other: Chinese words as their English
@@ -210,12 +213,14 @@ func (s *Searcher) words(ctx context.Context, q Query) (questionWords, error) {
 			terms = append(terms, g...)
 		}
 	}
+	names := newNameQuery(s.dict, q.Text)
+	terms = append(terms, names.keys()...)
 	slices.Sort(terms)
 	stats, err := s.index.Stats(ctx, slices.Compact(terms))
 	if err != nil {
 		return questionWords{}, fmt.Errorf("look up words: %w", err)
 	}
-	w := questionWords{queries: map[lang.Lang]lexicalQuery{
+	w := questionWords{names: names, people: names.weigh(stats), queries: map[lang.Lang]lexicalQuery{
 		q.Lang:         bounded(newLexicalQuery(own, same, stats)),
 		q.Lang.Other(): bounded(newLexicalQuery(cross, other, stats)),
 	}}

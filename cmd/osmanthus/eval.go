@@ -22,6 +22,7 @@ import (
 // evalCommand measures on files.
 type evalCommand struct {
 	Retrieval evalRetrievalCommand `cmd:"" help:"How often the passage that answers is found, by the languages of question and document."`
+	Names     evalNamesCommand     `cmd:"" help:"How often a person is found by another writing of the name."`
 	Answers   evalAnswersCommand   `cmd:"" help:"How often answers are right, wrongly refused and cited, and how often refusals are given."`
 }
 

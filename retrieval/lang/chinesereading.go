@@ -1,6 +1,9 @@
 package lang
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A chineseReading takes a Latin name as a Chinese one.
 type chineseReading struct {
@@ -24,7 +27,7 @@ func (f personForm) chineseReadings() []chineseReading {
 	var out []chineseReading
 	words := f.words
 	out = readWords(out, words, 1)
-	if n := len(words); n >= 3 && len(out) == 0 {
+	if n := len(words); n >= 3 && !anyListed(out) {
 		if !words[0].initial() {
 			out = readWords(out, words[1:], wordLeftOut)
 		}
@@ -102,8 +105,12 @@ func givenSplits(words []nameWord) [][]string {
 	switch len(words) {
 	case 1:
 		splits := wordSplits(words[0], 2)
-		if w := words[0].text; len(splits) == 0 && len(w) <= 2 {
+		switch w := words[0].text; {
+		case len(splits) > 0:
+		case len(w) <= 2:
 			splits = append(splits, strings.Split(w, ""))
+		case len(w) <= shortWord && plainASCII(w):
+			splits = append(splits, []string{w}) // Tsui Hark
 		}
 		return splits
 	case 2:
@@ -121,6 +128,13 @@ func wordSplits(w nameWord, most int) [][]string {
 		return [][]string{w.parts}
 	}
 	return splitSyllables(w.text, most)
+}
+
+// shortWord is the longest word that may be one misspelt syllable.
+const shortWord = 5
+
+func anyListed(readings []chineseReading) bool {
+	return slices.ContainsFunc(readings, chineseReading.listed)
 }
 
 // mayBeSyllables reports whether at least one of what may be syllables by their length is one.

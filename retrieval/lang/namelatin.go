@@ -1,10 +1,8 @@
 package lang
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -55,18 +53,31 @@ func latinTokens(text string) []latinToken {
 			}
 			i += n
 		}
+		if n := possessive(text[start:i]); n > 0 {
+			i -= n
+		}
 		t := latinToken{Span: Span{start, i}, text: text[start:i]}
 		first, _ := utf8.DecodeRuneInString(t.text)
 		t.capital = unicode.IsUpper(first)
 		if k := len(out); k > 0 {
 			gap := text[last:start]
 			abbreviated := len(out[k-1].text) == 1 || latinTitles[out[k-1].folded()]
-			t.joined = gap == " " || gap == "\u00a0" || abbreviated && (gap == ". " || gap == ".")
+			t.joined = gap == " " || gap == "  " || gap == "\u00a0" || abbreviated && (gap == ". " || gap == ".")
 		}
 		out = append(out, t)
 		last = i
 	}
 	return out
+}
+
+// possessive returns the length of the 's a word ends in.
+func possessive(word string) int {
+	for _, end := range []string{"'s", "’s", "'S", "’S"} {
+		if strings.HasSuffix(word, end) && len(word) > len(end) {
+			return len(end)
+		}
+	}
+	return 0
 }
 
 func latinLetter(r rune) bool {
@@ -86,12 +97,16 @@ assistant board member founder co-founder head manager engineer editor author sp
 north south east west united states kingdom republic people's china chinese taiwan hong kong macau beijing shanghai singapore
 english american british european asia asian africa europe america international national global world social public digital
 technology science data web api ai it ceo cto cfo coo vp hr un eu us uk usa question answer introduction overview chapter part
-section table figure appendix day days time year today university-wide hello thanks thank dear best regards`)
+section table figure appendix day days time year today hello thanks thank dear best regards during between after before since while although however also
+both many several such under over within without through against among because until unless despite like about into onto upon
+hurricane storm street road lake mount mountain island islands beach ocean sea bay valley park heights hall library press
+journal magazine news times award prize act law treaty war battle empire dynasty age ages century god saint holy bible
+download slide site service security design architecture framework platform driver linux apple google microsoft github`)
 
 // particles stand inside Western names in lower case.
 var particles = wordSet("van von der den de la le del di da dos bin ibn al el ter ten du")
 
-// surnameFirst counts as a title that is no part of the name.
+// titleToken reports whether a word is a title before a name: in lower case only those that are nothing else.
 func titleToken(t latinToken) bool {
 	w := t.folded()
 	return latinTitles[w] && (t.capital || w == "mr" || w == "dr" || w == "prof")
@@ -112,10 +127,8 @@ const (
 func latinNames(text string) []NameSpan {
 	tokens := latinTokens(text)
 	var spans []NameSpan
-	capitals := false
 	for i := 0; i < len(tokens); {
 		t := tokens[i]
-		capitals = capitals || i > 0 && t.capital
 		if !t.capital || noNames[t.folded()] && !titleToken(t) {
 			i++
 			continue
@@ -138,19 +151,26 @@ func latinNames(text string) []NameSpan {
 			}
 			break
 		}
-		if i == first {
+		last := i
+		for last > first+1 && len(tokens[last-1].text) == 1 {
+			last-- // the initial of the next sentence, or of a name that is cut off
+		}
+		if last == first || len(tokens[last-1].text) == 1 {
 			i = max(i, start+1)
 			continue
 		}
-		if sure := sureOf(tokens[first:i], title); sure >= leastSure {
+		if sure := sureOf(tokens[first:last], title); sure >= leastSure {
 			from := first
 			if title {
 				from = start
 			}
-			spans = append(spans, NameSpan{Span{tokens[from].Start, tokens[i-1].End}, sure})
+			spans = append(spans, NameSpan{Span{tokens[from].Start, tokens[last-1].End}, sure})
 		}
 	}
-	return append(spans, lowerNames(tokens)...)
+	if len(text) <= longAsking {
+		spans = append(spans, lowerNames(tokens)...)
+	}
+	return spans
 }
 
 // sureOf says how sure it is that words with capitals are one person's name.
@@ -270,62 +290,3 @@ row tai chi chai mai hue due die pie lee he me she so to do go no lo ho ma pa la
 up nut hut but put lap map tap cat hat sat mat fat bat lit hit sit kit fit bit ban shy change range dance sense hinge machine gene hope home come same name
 date time life side site line mine fine wine tune june lake make take bake cake more core sure pure we us pose nose close chose lose mode code node rule role hole pole
 sale male tale pale gate late rate hate fate base case lane pane bone tone zone cone open even man-made here there were`)
-
-// askedFrames are the places where a question names a person.
-var askedFrames = sync.OnceValue(func() []*regexp.Regexp {
-	const name = `([\p{L}\p{M}\p{N}'’.·_-]+(?: [\p{L}\p{M}\p{N}'’.·_-]+){0,3}?)`
-	frames := []string{
-		`(?i)\bwho(?:'s| is| was) ` + name + `\s*(?:[?,.;？]|$| in | at | and )`,
-		`(?i)\b(?:hear|meet|introduce|about) ` + name + `\s*(?:[?？]|$| at | in )`,
-		`(?i)\b(?:does|did|has|will) ` + name + ` (?:give|speak|talk|say|said|take|present|work|think|mean|host|do|attend|join|teach|study|write)\b`,
-		`(?i)\b(?:given|presented|written|hosted|led|founded|talks?|sessions?|speech) by ` + name + `\s*(?:[?,.;？]|$| at | in )`,
-		`(?:^|[，。！？；\s]|请问|請問|我想听|我想聽|介绍|介紹|想找|认识|認識)` + name + `\s*(?:是谁|是誰|是什么人|是什麼人|在 ?\p{Latin}+ ?\d* ?(?:主讲|主講|的)|主讲|主講|参加|參加|出席|讲了|講了|说了|說了|说过|說過|现在|現在|的职务|的職務|担任|擔任|的演讲|的演講|的议程|的議程|谈|談)`,
-		`(?:谁是|誰是|何人是)\s*` + name + `\s*(?:[?？。]|$)`,
-	}
-	out := make([]*regexp.Regexp, len(frames))
-	for i, f := range frames {
-		out[i] = regexp.MustCompile(f)
-	}
-	return out
-})
-
-// askedNames finds what a question asks for as a person: "Who is Kiang?", 竹子是谁. It takes nicknames and handles that
-// nothing else tells from a word.
-func askedNames(text string) []NameSpan {
-	var spans []NameSpan
-	for _, frame := range askedFrames() {
-		for _, m := range frame.FindAllStringSubmatchIndex(text, 4) {
-			name := text[m[2]:m[3]]
-			if plainWords(name) {
-				continue
-			}
-			spans = append(spans, NameSpan{Span{m[2], m[3]}, sureAsked})
-		}
-	}
-	return spans
-}
-
-// plainWords reports whether all that is asked about are words of the language: the chairman, 主席, 他.
-func plainWords(s string) bool {
-	if !hasHan(s) {
-		words := strings.Fields(strings.ToLower(s))
-		if noNames[words[0]] || stopWord(words[0]) {
-			return true
-		}
-		capital := strings.ContainsFunc(s, unicode.IsUpper)
-		digit := strings.ContainsFunc(s, unicode.IsDigit)
-		return !capital && !digit && len(words) > 1
-	}
-	const mostHan = 12
-	if utf8.RuneCountInString(s) > mostHan {
-		return true
-	}
-	simple := Simplify(s)
-	for _, a := range formsOfAddress {
-		if rest, ok := strings.CutSuffix(simple, a); ok && surnameLength([]rune(rest)) == 0 {
-			return true // 新主席
-		}
-	}
-	return functionWord(simple) || slices.ContainsFunc(chineseAsking, func(w string) bool { return strings.Contains(simple, w) }) ||
-		strings.ContainsAny(simple, "我你他她它们这那的")
-}

@@ -11,11 +11,15 @@ func (f personForm) matchWords(g personForm) float64 {
 		return f.matchSurnames(g)
 	}
 	mine, others := f.chineseReadings(), g.chineseReadings()
-	letters := f.matchLetters(g, len(mine) > 0 || len(others) > 0)
-	if letters >= scoreJoined || f.pinyin(mine) && g.pinyin(others) && !initialsIn(f.words) && !initialsIn(g.words) {
+	letters := f.matchLetters(g, anyListed(mine) || anyListed(others))
+	if letters >= scoreJoined {
 		return letters
 	}
-	return max(letters, matchReadings(mine, others))
+	systems := mandarinSystems | cantoneseSystem
+	if f.pinyin(mine) && g.pinyin(others) && !initialsIn(f.words) && !initialsIn(g.words) {
+		systems = pinyinSystem
+	}
+	return max(letters, matchReadings(mine, others, systems))
 }
 
 // matchSurnames compares two Latin forms of which at least one is a surname with a title.
@@ -36,17 +40,17 @@ func (f personForm) matchSurnames(g personForm) float64 {
 }
 
 // matchReadings compares two Latin forms as Chinese names in different spelling systems: Tsai Ing-wen and Cai Yingwen.
-func matchReadings(mine, others []chineseReading) float64 {
+func matchReadings(mine, others []chineseReading, systems system) float64 {
 	best := 0.0
 	for _, r := range mine {
 		for _, o := range others {
 			if len(r.given) != len(o.given) {
 				continue
 			}
-			surname := spelledSurnames(r.surname, o.surname)
+			surname := spelledSurnames(r.surname, o.surname, systems)
 			scores := []float64{surname}
 			for i := range r.given {
-				scores = append(scores, spelledAlike(r.given[i], o.given[i]))
+				scores = append(scores, spelledAlike(r.given[i], o.given[i], systems))
 			}
 			score := r.sure * o.sure * blend(scores)
 			if surname < syllableNear {
@@ -83,14 +87,14 @@ func pinyinSpelling(s string) bool {
 }
 
 // spelledSurnames compares two spellings of a surname by the surnames that are written so.
-func spelledSurnames(a, b []string) float64 {
+func spelledSurnames(a, b []string, systems system) float64 {
 	if len(a) != len(b) {
 		return syllableNone
 	}
 	scores := make([]float64, len(a))
 	for i := range a {
-		scores[i] = spelledAlike(a[i], b[i])
-		if scores[i] < syllableTaiwan {
+		scores[i] = spelledAlike(a[i], b[i], systems)
+		if scores[i] < syllableTaiwan && systems != pinyinSystem {
 			of := surnames().of[b[i]]
 			if slices.ContainsFunc(surnames().of[a[i]], func(name string) bool { return slices.Contains(of, name) }) {
 				scores[i] = syllableTaiwan
@@ -100,8 +104,8 @@ func spelledSurnames(a, b []string) float64 {
 	return blend(scores)
 }
 
-// spelledAlike compares two spellings of a syllable.
-func spelledAlike(a, b string) float64 {
+// spelledAlike compares two spellings of a syllable in some of the systems.
+func spelledAlike(a, b string, systems system) float64 {
 	switch {
 	case a == b:
 		return 1
@@ -114,6 +118,9 @@ func spelledAlike(a, b string) float64 {
 	best := syllableNone
 	for _, x := range spellings()[a] {
 		for _, y := range spellings()[b] {
+			if x.systems&systems == 0 || y.systems&systems == 0 {
+				continue
+			}
 			xCantonese, yCantonese := x.systems == cantoneseSystem, y.systems == cantoneseSystem
 			switch {
 			case xCantonese == yCantonese && x.syllable == y.syllable:
@@ -233,7 +240,7 @@ func wordScore(a, b string, chinese bool) float64 {
 	case a == b:
 		return 1
 	case len(a) == 1 || len(b) == 1:
-		if initialOf(a) == initialOf(b) {
+		if a[0] == b[0] {
 			return scoreInitial
 		}
 		return 0
@@ -257,9 +264,9 @@ func joinsUmlaut(a, b string) bool {
 	return fold.Replace(a) == fold.Replace(b) && !syllabic(a)
 }
 
-// syllabic reports whether a word is made of Chinese syllables in pinyin or Wade-Giles.
+// syllabic reports whether a word is one or two Chinese syllables in pinyin or Wade-Giles, as a given name is.
 func syllabic(word string) bool {
-	return slices.ContainsFunc(splitSyllables(word, 3), func(syllables []string) bool {
+	return slices.ContainsFunc(splitSyllables(word, 2), func(syllables []string) bool {
 		return !slices.ContainsFunc(syllables, func(s string) bool {
 			return !slices.ContainsFunc(spellings()[s], func(of spelt) bool { return of.systems&mandarinSystems != 0 })
 		})

@@ -224,10 +224,8 @@ func (f personForm) matchSurname(g personForm) float64 {
 // matchPinyin compares letters with the pinyin and Wade-Giles of a form in Han: what is misspelt, or cut otherwise.
 func (f personForm) matchPinyin(g personForm) float64 {
 	best := 0.0
-	for _, s := range surnameReadingsOf(f.han[:f.surname]) {
-		if len(s) == 0 {
-			return 0
-		}
+	if len(g.words) > 2 || slices.ContainsFunc(surnameReadingsOf(f.han[:f.surname]), func(of []string) bool { return len(of) == 0 }) {
+		return 0
 	}
 	written := []func(string) string{func(p string) string { return p }, wade}
 	for _, write := range written {

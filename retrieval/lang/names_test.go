@@ -72,66 +72,6 @@ func plausible(n int) []string {
 	return names
 }
 
-// A people index finds names by their keys and orders them by MatchNames, as a look-up does.
-type peopleIndex struct {
-	names  []PersonName
-	text   []string
-	byKey  map[string][]int
-	spoken []map[string]bool // keys of how it is read
-}
-
-func newPeopleIndex(names []string) *peopleIndex {
-	x := &peopleIndex{byKey: map[string][]int{}}
-	for _, n := range names {
-		i := len(x.text)
-		p := ParseName(n)
-		x.text, x.names = append(x.text, n), append(x.names, p)
-		spoken := map[string]bool{}
-		for _, k := range p.Keys() {
-			x.byKey[k] = append(x.byKey[k], i)
-			if k[0] == 'w' || k[0] == 'c' {
-				spoken[k] = true
-			}
-		}
-		x.spoken = append(x.spoken, spoken)
-	}
-	return x
-}
-
-// find returns the names that share a key with the query, best first.
-func (x *peopleIndex) find(query string) (order []int, score map[int]float64) {
-	p := ParseName(query)
-	score = map[int]float64{}
-	for _, k := range p.Keys() {
-		for _, i := range x.byKey[k] {
-			if _, seen := score[i]; !seen {
-				score[i] = p.Match(x.names[i])
-				order = append(order, i)
-			}
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case score[a] > score[b]:
-			return -1
-		case score[a] < score[b]:
-			return 1
-		}
-		return a - b
-	})
-	return order, score
-}
-
-// homophone reports whether two names are read alike in one language: no spelling can tell them apart.
-func (x *peopleIndex) homophone(a, b int) bool {
-	for k := range x.spoken[a] {
-		if x.spoken[b][k] {
-			return true
-		}
-	}
-	return false
-}
-
 // TestNamePairs looks every writing of testdata/names.tsv up among all people of the file and made-up ones.
 func TestNamePairs(t *testing.T) {
 	t.Parallel()
@@ -151,7 +91,8 @@ func TestNamePairs(t *testing.T) {
 		}
 	}
 	known := len(people)
-	index := newPeopleIndex(append(people, plausible(distractors)...))
+	all := append(slices.Clone(people), plausible(distractors)...)
+	index := NewNameIndex(all)
 	type tally struct{ right, same, all int }
 	classes := map[string]*tally{}
 	var order []string
@@ -159,12 +100,14 @@ func TestNamePairs(t *testing.T) {
 	for _, r := range rows {
 		query, person, class := r[0], r[1], r[2]
 		target := slices.Index(people, person)
-		found, score := index.find(query)
-		first := -1
-		for _, i := range found {
-			if i < known || !index.homophone(i, target) {
-				first = i
-				break
+		first := NameMatch{Place: -1}
+		score := 0.0
+		for _, m := range index.Find(query) {
+			if first.Place < 0 && (m.Place < known || !index.Homophones(m.Place, target)) {
+				first = m // a made-up name that reads the same is no mistake
+			}
+			if m.Place == target {
+				score = m.Score
 			}
 		}
 		of := classes[class]
@@ -175,20 +118,20 @@ func TestNamePairs(t *testing.T) {
 		}
 		of.all++
 		total.all++
-		switch first {
+		switch first.Place {
 		case target:
 			of.right++
 			total.right++
 		case -1:
 			t.Logf("%s: %s → nobody, want %s (MatchNames %.2f, keys %v | %v)", class, query, person, MatchNames(query, person), NameKeys(query), NameKeys(person))
 		default:
-			t.Logf("%s: %s → %s (%.2f), want %s (%.2f)", class, query, index.text[first], score[first], person, score[target])
+			t.Logf("%s: %s → %s (%.2f), want %s (%.2f)", class, query, all[first.Place], first.Score, person, score)
 		}
-		if score[target] >= SameName {
+		if score >= SameName {
 			of.same++
 			total.same++
 		} else if class != "misspelt" && class != "initials" {
-			t.Logf("%s: MatchNames(%s, %s) is %.3f, below SameName", class, query, person, score[target])
+			t.Logf("%s: MatchNames(%s, %s) is %.3f, below SameName", class, query, person, score)
 		}
 	}
 	for _, class := range order {

@@ -36,6 +36,7 @@ func TestNamesIn(t *testing.T) {
 		{"nickname in Chinese", "海苔熊 是誰？", []string{"海苔熊"}},
 		{"foreign in Han", "总统弗拉基米尔·普京表示", []string{"弗拉基米尔·普京"}},
 		{"list", "出席者：王一凡，李明，欧阳修。", []string{"王一凡", "李明", "欧阳修"}},
+		{"labelled", "- Speakers / 講者: Kiang, 竹子\n", []string{"Kiang", "竹子"}},
 		{"nobody", "什么是可持续发展？", nil},
 		{"nobody in English", "What is the budget for 2024?", nil},
 		{"no person's role", "Who is the chairman of the board?", nil},

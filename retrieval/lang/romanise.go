@@ -113,6 +113,8 @@ func wade(p string) string {
 	switch final {
 	case "i":
 		switch initial {
+		case "y":
+			return "i"
 		case "zh", "ch", "sh", "r":
 			return w + "ih"
 		case "z", "c":
@@ -174,7 +176,7 @@ func wadeSpellings(p string) []string {
 	case "e":
 		out = append(out, "eh")
 	case "yi":
-		out = append(out, "i", "ih", "yih")
+		out = append(out, "yi", "ih", "yih")
 	case "ying", "yin":
 		out = append(out, p[1:]) // Tsai Ing-wen
 	case "you":

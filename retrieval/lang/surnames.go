@@ -6,19 +6,23 @@ import (
 	"sync"
 )
 
-// surnameReadings are surnames that are read otherwise than the character usually is (曾 is zēng, not céng), or in two
-// ways by different families. Compounds are here whole where one of their characters is (尉迟 is yùchí). Sources are the
-// notes "surname" of the Xiandai Hanyu Cidian.
+// surnameReadings are surnames that are read otherwise than the character mostly is, and what that other reading means;
+// where families read theirs in two ways, both. Compounds stand here whole where one of their characters is read so.
+// The readings are those of CC-CEDICT's entries "surname …", and of 繁, 员, 种, 黑, 折, 撒 those of dictionaries of surnames.
 const surnameReadings = `
-曾 zeng; 单 shan; 仇 qiu; 解 xie; 查 zha; 朴 piao pu; 区 ou; 乐 yue le; 任 ren; 华 hua; 宁 ning; 翟 zhai di; 冼 xian
-覃 qin tan; 缪 miao; 繁 po; 召 shao; 员 yun yuan; 黑 he hei; 秘 bi; 折 she; 种 chong; 那 na; 撒 sa; 谌 chen shen; 盖 ge gai
-葛 ge; 盛 sheng; 燕 yan; 应 ying; 纪 ji; 过 guo; 洗 xian; 隗 wei kui; 祭 zhai ji; 郗 xi chi; 柏 bai bo; 薄 bo; 卜 bu; 尉 wei
-长 zhang; 宓 mi fu; 幺 yao; 句 gou; 能 nai; 牟 mu mou; 佴 nai; 仝 tong; 降 jiang; 行 xing heng; 台 tai; 陆 lu; 都 du; 叶 ye
-沈 shen; 贾 jia; 曲 qu; 石 shi; 车 che ju; 洪 hong; 尹 yin; 哈 ha; 强 qiang jiang; 重 chong; 费 fei bi; 适 kuo; 逄 pang
-逯 lu; 郇 xun huan; 阚 kan; 褚 chu; 瞿 qu; 佘 she; 岳 yue; 肖 xiao; 要 yao; 晁 chao; 谷 gu; 干 gan; 于 yu; 钟 zhong
-吕 lv; 闾 lv; 阎 yan; 闫 yan; 蔚 yu; 藏 zang; 麻 ma; 占 zhan; 圈 juan; 中 zhong; 令 ling; 亓 qi; 相 xiang; 卡 ka; 柴 chai
-俞 yu; 喻 yu; 邸 di; 睢 sui; 靳 jin; 郝 hao; 芮 rui; 邬 wu; 臧 zang; 訾 zi; 郏 jia; 弋 yi; 郄 qie xi; 鲍 bao; 卓 zhuo
-尉迟 yuchi; 万俟 moqi; 长孙 zhangsun; 澹台 tantai; 单于 chanyu; 令狐 linghu; 独孤 dugu; 欧阳 ouyang; 司徒 situ; 夏侯 xiahou
+曾 zeng — céng is "once"; 单 shan — dān is "single"; 仇 qiu — chóu is "enmity"; 解 xie — jiě is "untie"; 查 zha — chá is "look up"
+朴 piao pu — pǔ is "plain", Piáo is Korean Park, Pǔ Chinese; 区 ou — qū is "district"; 乐 yue le — two families
+翟 zhai di — two families; 覃 qin tan — two families; 缪 miao — móu is "wind round"; 召 shao — zhào is "summon"
+谌 chen shen — two families; 盖 ge gai — gài is "cover"; 隗 wei kui — two families; 祭 zhai ji — jì is "sacrifice"
+郗 xi chi — two families; 柏 bai bo — bó in Berlin; 薄 bo — báo is "thin"; 卜 bu — bo in 萝卜; 宓 mi fu — two families
+牟 mu mou — two families; 都 du — dōu is "all"; 车 che ju — jū in chess; 强 qiang jiang — jiàng is "stubborn"
+费 fei bi — two families; 阚 kan — hǎn is "roar"; 句 gou — jù is "sentence"; 那 na nuo — nà is "that"; 扁 pian — biǎn is "flat"
+拓 tuo — tà is "rub"; 番 pan — fān is "foreign"; 炅 gui — jiǒng is "bright"; 角 jue — jiǎo is "horn"; 还 huan — hái is "still"
+铫 yao — diào is "pot"; 镡 tan — chán is a pommel; 颉 xie — jié in names; 乜 nie — miē is "what" in the south
+繁 po — fán is "many"; 员 yun — yuán is "member"; 种 chong — zhǒng is "kind"; 黑 he — hēi is "black"; 折 she — zhé is "fold"
+佴 nai — èr is "assistant"; 郇 xun huan — two families; 郄 qie xi — two families; 尉迟 yuchi — wèi is "officer"
+万俟 moqi — wàn is "ten thousand"; 长孙 zhangsun — cháng is "long"; 澹台 tantai — dàn is "calm"; 单于 chanyu — dān is "single"
+令狐 linghu — lìng is "order"
 `
 
 // surnameSpellings are Latin spellings of surnames that no system here gives: English habits (Lee, Young), older systems
@@ -48,14 +52,16 @@ type surnameIndex struct {
 	readings  map[string][]string // pinyin, compounds joined
 	spellings map[string][]string // beyond what the systems give
 	of        map[string][]string // spelling → surnames: the table's, and all common ones in every system
+	written   map[string][]string // the same the other way round
 }
 
 var surnames = sync.OnceValue(func() *surnameIndex {
-	x := &surnameIndex{readings: map[string][]string{}, spellings: map[string][]string{}, of: map[string][]string{}}
+	x := &surnameIndex{readings: map[string][]string{}, spellings: map[string][]string{}, of: map[string][]string{}, written: map[string][]string{}}
 	tableRows(surnameReadings, func(name string, values []string) { x.readings[name] = values })
 	add := func(spelling, name string) {
 		if !slices.Contains(x.of[spelling], name) {
 			x.of[spelling] = append(x.of[spelling], name)
+			x.written[name] = append(x.written[name], spelling)
 		}
 	}
 	tableRows(surnameSpellings, func(name string, values []string) {
@@ -98,9 +104,11 @@ var surnames = sync.OnceValue(func() *surnameIndex {
 	return x
 })
 
-// tableRows calls row for each entry of a table as above: a name, its values, up to a semicolon or the line's end.
+// tableRows calls row for each entry of a table as above: a name, its values, up to a semicolon or the line's end. What
+// follows a dash is for the reader.
 func tableRows(table string, row func(name string, values []string)) {
 	for entry := range strings.FieldsFuncSeq(table, func(r rune) bool { return r == ';' || r == '\n' }) {
+		entry, _, _ = strings.Cut(entry, "—")
 		if fields := strings.Fields(entry); len(fields) > 1 {
 			row(fields[0], fields[1:])
 		}

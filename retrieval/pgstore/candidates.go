@@ -110,7 +110,7 @@ func filterArgs(f retrieval.Filter) pgx.NamedArgs {
 
 func lexicalColumn(f retrieval.Field) (string, error) {
 	switch f {
-	case retrieval.FieldTerms, retrieval.FieldGloss:
+	case retrieval.FieldTerms, retrieval.FieldGloss, retrieval.FieldNames:
 		return string(f), nil
 	}
 	return "", fmt.Errorf("field %q is not a lexical one", f)

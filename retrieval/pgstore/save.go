@@ -109,7 +109,7 @@ func retire(ctx context.Context, tx pgx.Tx, documents []int64) error {
 		return fmt.Errorf("remove vectors: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
-		UPDATE passages SET terms = NULL, gloss = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
+		UPDATE passages SET terms = NULL, gloss = NULL, names = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
 		return fmt.Errorf("remove terms: %w", err)
 	}
 	for _, table := range []string{"sessions", "people"} {
@@ -151,16 +151,16 @@ func insertPassages(ctx context.Context, tx pgx.Tx, document, version int64, pas
 		batch.Queue(`
 			WITH passage AS (
 				INSERT INTO passages (version_id, document_id, ordinal, lang, heading, page, start_byte, end_byte,
-					context, text, terms, gloss, length, gloss_length)
+					context, text, terms, gloss, names, length, gloss_length)
 				VALUES (@version, @document, @ordinal, @lang, @heading, @page, @start, @end,
-					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), @length, @gloss_length)
+					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), array_to_tsvector(@names::text[]), @length, @gloss_length)
 				RETURNING id)
 			INSERT INTO embeddings (space_id, passage_id, lang, han, norm, embedding)
 			SELECT @space::bigint, id, @lang, @han, @norm, @vector FROM passage`,
 			pgx.StrictNamedArgs{
 				"version": version, "document": document, "ordinal": i, "lang": string(p.Lang), "heading": p.Heading,
 				"page": p.Page, "start": p.Start, "end": p.End, "context": p.Context, "text": p.Text,
-				"terms": lexemes(p.Terms), "gloss": lexemes(p.Gloss), "length": p.Length, "gloss_length": p.GlossLength,
+				"terms": lexemes(p.Terms), "gloss": lexemes(p.Gloss), "names": lexemes(p.Names), "length": p.Length, "gloss_length": p.GlossLength,
 				"space": p.Space, "han": float32(p.Han), "norm": float32(p.Norm), "vector": pgvector.NewHalfVector(p.Vector),
 			})
 	}
@@ -241,9 +241,13 @@ func (s *Store) Refresh(ctx context.Context) error {
 				SELECT 'terms', lang, count(*), avg(length) FROM passages WHERE terms IS NOT NULL GROUP BY lang`,
 			`INSERT INTO field_stats (field, lang, passages, mean_length)
 				SELECT 'gloss', lang, count(*), avg(gloss_length) FROM passages WHERE terms IS NOT NULL AND lang = 'zh' GROUP BY lang`,
+			`INSERT INTO field_stats (field, lang, passages, mean_length)
+				SELECT 'names', lang, count(*), coalesce(avg(length(names)), 0) FROM passages WHERE terms IS NOT NULL GROUP BY lang`,
 			`INSERT INTO term_stats SELECT 'terms', 'en', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''en''')`,
 			`INSERT INTO term_stats SELECT 'terms', 'zh', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
 			`INSERT INTO term_stats SELECT 'gloss', 'zh', word, ndoc FROM ts_stat('SELECT gloss FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
+			`INSERT INTO term_stats SELECT 'names', 'en', word, ndoc FROM ts_stat('SELECT names FROM passages WHERE terms IS NOT NULL AND lang = ''en''')`,
+			`INSERT INTO term_stats SELECT 'names', 'zh', word, ndoc FROM ts_stat('SELECT names FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
 		} {
 			if _, err := tx.Exec(ctx, statement); err != nil {
 				return err
