@@ -12,7 +12,7 @@ import (
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 2
+const PipelineVersion = 3
 
 // The defaults of Options.
 const (
