@@ -1,11 +1,12 @@
-// Package ingest owns the way of a document into the store: found, read (by a reader of ingest/source), split into
-// passages, embedded, stored. It declares what it needs of the store and of the indexer; it must not import bot,
+// Package ingest owns the way of a document into the store: found, read (by a reader of ingest/source), its facts
+// read (by ingest/facts), split into passages, embedded, stored. It declares what it needs of the store and of the indexer; it must not import bot,
 // pgx or go-openai.
 package ingest
 
 import (
 	"time"
 
+	"osmanthus/ingest/facts"
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
 )
@@ -19,5 +20,6 @@ type Version struct {
 	Embargo  time.Time // zero: none
 	Hash     []byte    // SHA-256 of the bytes, of PipelineVersion and of the options that decide a row
 	Document source.Document
+	Facts    facts.Facts // what the document says of sessions and people
 	Passages []retrieval.IndexedPassage
 }

@@ -8,10 +8,11 @@ import (
 
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 2
+const PipelineVersion = 3
 
 // The defaults of Options.
 const (
@@ -68,11 +69,13 @@ type Options struct {
 	// Fingerprint is part of every content hash: what else decides a row, such as the name of the embedding model.
 	Fingerprint string
 	Limits      source.Limits
-	Zone        *time.Location // of embargoes that name none; nil: the machine's
-	Batch       int            // passages a call of the indexer; 0: DefaultBatch
-	Calls       int            // calls of the indexer at a time; 0: DefaultCalls
-	Readers     int            // files read at a time; 0: DefaultReaders
-	Progress    func(Progress) // called by one goroutine at a time; may be nil
+	Zone        *time.Location // of embargoes and sessions that name none; nil: the machine's
+	// Names finds the likely names of persons in a sentence; nil: lang.NamesIn. It is called from several goroutines.
+	Names    func(string) []lang.NameSpan
+	Batch    int            // passages a call of the indexer; 0: DefaultBatch
+	Calls    int            // calls of the indexer at a time; 0: DefaultCalls
+	Readers  int            // files read at a time; 0: DefaultReaders
+	Progress func(Progress) // called by one goroutine at a time; may be nil
 }
 
 func (o Options) withDefaults() Options {

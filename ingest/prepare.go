@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"osmanthus/ingest/facts"
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
 )
@@ -37,6 +38,7 @@ func (r *run) prepare(f file) *document {
 	}
 	d.version = Version{Source: f.source, Event: r.options.Event, Hash: hash, Document: doc}
 	r.describe(&d.version)
+	d.version.Facts = facts.Extract(d.version.Document, facts.Options{Zone: r.options.Zone, Names: r.options.Names})
 	d.drafts = Split(doc)
 	d.left = len(d.drafts)
 	d.version.Passages = make([]retrieval.IndexedPassage, d.left)

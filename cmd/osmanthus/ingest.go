@@ -61,7 +61,7 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	if err != nil {
 		return ingest.Summary{}, err
 	}
-	o.Fingerprint = a.embedder.Model()
+	o.Fingerprint, o.Names = a.embedder.Model(), a.dictionary.NamesIn
 	summary, err := pipeline.Run(ctx, paths, o)
 	if err != nil {
 		return summary, err

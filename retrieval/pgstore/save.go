@@ -66,6 +66,9 @@ func (s *Store) Save(ctx context.Context, v ingest.Version) error {
 		if err := insertPassages(ctx, tx, document, version, v.Passages); err != nil {
 			return err
 		}
+		if err := insertFacts(ctx, tx, document, version, v.Document.Text, v.Facts); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `UPDATE documents SET version = $2 WHERE id = $1`, document, version)
 		return err
 	})
@@ -112,6 +115,11 @@ func retire(ctx context.Context, tx pgx.Tx, documents []int64) error {
 	if _, err := tx.Exec(ctx, `
 		UPDATE passages SET terms = NULL, gloss = NULL, names = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
 		return fmt.Errorf("remove terms: %w", err)
+	}
+	for _, table := range []string{"sessions", "people"} {
+		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE document_id = ANY($1)`, documents); err != nil {
+			return fmt.Errorf("remove %s: %w", table, err)
+		}
 	}
 	return nil
 }
