@@ -23,6 +23,7 @@ func mayImport() map[string][]string {
 		"retrieval/embed":               {"retrieval", "retrieval/endpoint", "retrieval/lang"},
 		"retrieval/pgstore":             {"retrieval", "retrieval/lang", "ingest", "ingest/source"},
 		"ingest/source":                 {"retrieval/lang"},
+		"ingest/pdf":                    {"ingest/source"},
 		"ingest":                        {"ingest/source", "retrieval", "retrieval/lang"},
 		"prompts":                       {"retrieval/lang"},
 		"bot/locale":                    {"retrieval/lang"},
@@ -49,6 +50,8 @@ func onlyIn() map[string][]string {
 		"github.com/prometheus/client_golang": {"bot/web", "cmd/osmanthus"},
 		"github.com/evanw/esbuild":            {"bot/web/build"},
 		"github.com/alecthomas/kong":          {"cmd/osmanthus"},
+		"github.com/klippa-app/go-pdfium":     {"ingest/pdf"},
+		"github.com/tetratelabs/wazero":       {"ingest/pdf"},
 	}
 }
 

@@ -1,0 +1,3 @@
+package source
+
+func readOffice(out *builder, b []byte) (bool, error) { return false, nil }
