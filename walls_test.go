@@ -24,6 +24,7 @@ func mayImport() map[string][]string {
 		"retrieval/pgstore":             {"retrieval", "retrieval/lang", "ingest", "ingest/source"},
 		"ingest/source":                 {"retrieval/lang"},
 		"ingest/pdf":                    {"ingest/source"},
+		"ingest/sandbox":                {"ingest/source"},
 		"ingest":                        {"ingest/source", "retrieval", "retrieval/lang"},
 		"prompts":                       {"retrieval/lang"},
 		"bot/locale":                    {"retrieval/lang"},
