@@ -53,6 +53,7 @@ func onlyIn() map[string][]string {
 		"github.com/alecthomas/kong":          {"cmd/osmanthus"},
 		"github.com/klippa-app/go-pdfium":     {"ingest/pdf"},
 		"github.com/tetratelabs/wazero":       {"ingest/pdf"},
+		"github.com/xuri/excelize":            {"ingest/source"},
 	}
 }
 

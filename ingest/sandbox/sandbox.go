@@ -115,7 +115,12 @@ func (p *Pool) ask(ctx context.Context, c *child, r request, content []byte) (so
 
 // outOfMemory knows the last words of Go's runtime and of a C library.
 func outOfMemory(words string) bool {
-	return strings.Contains(words, "out of memory") || strings.Contains(words, "cannot allocate memory")
+	for _, said := range []string{"out of memory", "cannot allocate memory", "failed to allocate"} {
+		if strings.Contains(words, said) {
+			return true
+		}
+	}
+	return false
 }
 
 func firstLine(words string) string {

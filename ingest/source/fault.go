@@ -176,7 +176,6 @@ const (
 	WarnMixed    = "ingest.warning.mixed"     // lines in two encodings, or text that was decoded wrongly before; detail: the lines
 	WarnScanned  = "ingest.warning.scanned"   // some pages are pictures; detail: the pages
 	WarnGarbled  = "ingest.warning.garbled"   // some pages' text is no true text; detail: the pages
-	WarnFormulas = "ingest.warning.formulas"  // cells whose formula was never calculated were left out; detail: how many
 	WarnEvent    = "ingest.warning.event"     // front matter names another event than the run
 	WarnAudience = "ingest.warning.audience"  // the audience is not understood, so staff only
 	WarnEmbargo  = "ingest.warning.embargo"   // the embargo is not understood, so staff only
@@ -184,5 +183,5 @@ const (
 
 // Warnings are all warnings, for the same test.
 func Warnings() []string {
-	return []string{WarnHidden, WarnBadBytes, WarnEncoding, WarnMixed, WarnScanned, WarnGarbled, WarnFormulas, WarnEvent, WarnAudience, WarnEmbargo}
+	return []string{WarnHidden, WarnBadBytes, WarnEncoding, WarnMixed, WarnScanned, WarnGarbled, WarnEvent, WarnAudience, WarnEmbargo}
 }

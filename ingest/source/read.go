@@ -28,6 +28,7 @@ type format struct {
 func formats() []format {
 	return []format{
 		{"html", []string{".html", ".htm", ".xhtml"}, claimsHTML, readHTML},
+		{"csv", []string{".csv", ".tsv", ".tab"}, claimsCSV, readCSV},
 		{"markdown", []string{".md", ".markdown"}, claimsMarkdown, readMarkdown},
 		{"text", []string{".txt", ".text"}, func(string, bool) bool { return true }, readText},
 	}
