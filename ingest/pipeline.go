@@ -11,7 +11,7 @@ import (
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 1
+const PipelineVersion = 2
 
 // The defaults of Options.
 const (
@@ -53,6 +53,12 @@ type Indexer interface {
 	Renew(ctx context.Context) error
 }
 
+// Reader turns a file's bytes into a document. It is called from several goroutines.
+type Reader interface {
+	// Read returns a *source.Fault where the file is at fault.
+	Read(ctx context.Context, name string, content []byte, limits source.Limits) (source.Document, error)
+}
+
 // Finisher is called once after a run that changed something.
 type Finisher interface {
 	// Refresh brings what is derived from all documents up to date.
@@ -68,6 +74,7 @@ type Options struct {
 	// Fingerprint is part of every content hash: what else decides a row, such as the name of the embedding model.
 	Fingerprint string
 	Limits      source.Limits
+	Reader      Reader         // nil: in this process, all but PDFs
 	Zone        *time.Location // of embargoes that name none; nil: the machine's
 	Batch       int            // passages a call of the indexer; 0: DefaultBatch
 	Calls       int            // calls of the indexer at a time; 0: DefaultCalls
@@ -84,10 +91,19 @@ func (o Options) withDefaults() Options {
 			*d.field = d.value
 		}
 	}
+	if o.Reader == nil {
+		o.Reader = inProcess{}
+	}
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
 	return o
+}
+
+type inProcess struct{}
+
+func (inProcess) Read(_ context.Context, name string, content []byte, limits source.Limits) (source.Document, error) {
+	return source.Read(name, content, limits)
 }
 
 // A Status says what became of a document.

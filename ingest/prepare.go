@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -14,7 +15,7 @@ import (
 )
 
 // prepare reads and splits one file, unless it has not changed.
-func (r *run) prepare(f file) *document {
+func (r *run) prepare(ctx context.Context, f file) *document {
 	d := &document{file: f}
 	content, err := f.read(r.options.Limits)
 	if err != nil {
@@ -27,8 +28,11 @@ func (r *run) prepare(f file) *document {
 		d.status = Unchanged
 		return d
 	}
-	doc, err := source.Read(f.source, content, r.options.Limits)
+	doc, err := r.options.Reader.Read(ctx, f.source, content, r.options.Limits)
 	if err != nil {
+		if ctx.Err() != nil {
+			return d // the run has ended: not reached
+		}
 		d.err = err
 		return d
 	}

@@ -28,7 +28,7 @@ func TestReporter(t *testing.T) {
 	summary := Summary{
 		Added: 1, Unchanged: 1, Passages: 8, Seconds: 1.25, Skipped: 2, Unfinished: 1,
 		Failed:   []Failure{failure("docs/b.md", events[2].Fault), failure("docs/d.md", errDown)},
-		Warnings: []Warning{{"docs/a.md", source.WarnHidden}},
+		Warnings: []Warning{{Source: "docs/a.md", Code: source.WarnHidden}},
 	}
 	for _, tt := range []struct {
 		lang lang.Lang

@@ -36,6 +36,7 @@ type Failure struct {
 type Warning struct {
 	Source string `json:"source"`
 	Code   string `json:"code"`
+	Detail string `json:"detail,omitempty"` // what it names, such as pages
 }
 
 // Translate gives the text of a catalogue key, with pairs of names and values for its placeholders.

@@ -22,6 +22,8 @@ type ingestCommand struct {
 	Audience retrieval.Audience `default:"public" enum:"public,staff" help:"Who may see them: ${enum}."`
 	Prune    bool               `help:"What has gone from a folder goes from the answers."`
 	JSON     bool               `name:"json" help:"Print a summary as one JSON object; progress goes to standard error."`
+
+	limitFlags `embed:""`
 }
 
 // Run takes the documents in. Where some could not be, its error is an exit status: they have been named.
@@ -37,7 +39,7 @@ func (c *ingestCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	reporter := ingest.NewReporter(out, isTerminal(out), a.catalog.For(a.language()).T)
 	summary, err := a.takeIn(ctx, c.Paths, ingest.Options{
-		Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, Progress: reporter.Show,
+		Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, Progress: reporter.Show, Limits: c.limits(),
 	})
 	reporter.Finish(summary)
 	if c.JSON {
@@ -61,6 +63,12 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	if err != nil {
 		return ingest.Summary{}, err
 	}
+	reader, err := a.newReader(o.Limits)
+	if err != nil {
+		return ingest.Summary{}, err
+	}
+	defer reader.Close()
+	o.Reader = reader
 	o.Fingerprint = a.embedder.Model()
 	return pipeline.Run(ctx, paths, o)
 }
