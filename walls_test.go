@@ -25,6 +25,7 @@ func mayImport() map[string][]string {
 		"ingest/source":                 {"retrieval/lang"},
 		"ingest/pdf":                    {"ingest/source"},
 		"ingest/sandbox":                {"ingest/source"},
+		"ingest/fetch":                  {"ingest/source"},
 		"ingest":                        {"ingest/source", "retrieval", "retrieval/lang"},
 		"prompts":                       {"retrieval/lang"},
 		"bot/locale":                    {"retrieval/lang"},
@@ -83,6 +84,12 @@ func TestImportWalls(t *testing.T) {
 		}
 		if pkg != "cmd/osmanthus" && strings.Contains(string(content), "os.Getenv(") {
 			t.Errorf("%s reads the environment: only cmd/osmanthus may", file)
+		}
+		// A client made for all follows redirects anywhere and asks the environment's proxy.
+		for _, banned := range []string{"http.DefaultClient", "http.DefaultTransport", "http.Get(", "http.Head(", "http.Post(", "http.PostForm("} {
+			if strings.Contains(string(content), banned) {
+				t.Errorf("%s uses %s: make a client with limits; of what people name, ingest/fetch has it", file, strings.TrimSuffix(banned, "("))
+			}
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, content, parser.ImportsOnly)
 		if err != nil {
