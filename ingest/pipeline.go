@@ -59,6 +59,15 @@ type Reader interface {
 	Read(ctx context.Context, name string, content []byte, limits source.Limits) (source.Document, error)
 }
 
+// Fetcher takes documents from addresses.
+type Fetcher interface {
+	// Pages returns the addresses of the documents at an address: its own, or those its sitemap names. Both those and a
+	// *source.Fault are returned where the sitemap names too many.
+	Pages(ctx context.Context, address string) ([]string, error)
+	// Fetch returns what is at an address. Its error is a *source.Fault.
+	Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error)
+}
+
 // Finisher is called once after a run that changed something.
 type Finisher interface {
 	// Refresh brings what is derived from all documents up to date.
@@ -75,6 +84,7 @@ type Options struct {
 	Fingerprint string
 	Limits      source.Limits
 	Reader      Reader         // nil: in this process, all but PDFs
+	Fetcher     Fetcher        // nil: addresses are refused
 	Zone        *time.Location // of embargoes that name none; nil: the machine's
 	Batch       int            // passages a call of the indexer; 0: DefaultBatch
 	Calls       int            // calls of the indexer at a time; 0: DefaultCalls

@@ -48,7 +48,7 @@ func (p *Pipeline) Run(ctx context.Context, paths []string, o Options) (Summary,
 		return r.summary, fmt.Errorf("ingest: %w", err)
 	}
 	r.hashes = hashes
-	found := find(paths)
+	found := r.find(ctx, paths)
 	r.summary.skip(found.skipped)
 	for _, f := range found.faults {
 		r.fail(f.source, f.err)

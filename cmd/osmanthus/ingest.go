@@ -11,12 +11,13 @@ import (
 	"golang.org/x/term"
 
 	"osmanthus/ingest"
+	"osmanthus/ingest/fetch"
 	"osmanthus/retrieval"
 )
 
 // ingestCommand takes documents in.
 type ingestCommand struct {
-	Paths    []string           `arg:"" name:"path" help:"Files and folders."`
+	Paths    []string           `arg:"" name:"path" help:"Files, folders, addresses of pages and of sitemaps."`
 	Event    string             `help:"Event the documents belong to."`
 	Kind     string             `help:"Kind of the documents that do not say theirs: report, case, agenda, biography, transcript."`
 	Audience retrieval.Audience `default:"public" enum:"public,staff" help:"Who may see them: ${enum}."`
@@ -69,6 +70,9 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	}
 	defer reader.Close()
 	o.Reader = reader
+	pages := fetch.New(fetch.Options{Bytes: o.Limits.Bytes})
+	defer pages.Close()
+	o.Fetcher = pages
 	o.Fingerprint = a.embedder.Model()
 	return pipeline.Run(ctx, paths, o)
 }

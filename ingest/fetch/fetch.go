@@ -165,6 +165,28 @@ func (c *Client) Get(ctx context.Context, address string, known Validators) (Fil
 	return file, nil
 }
 
+// Pages returns the addresses of the documents at an address: its own, or those that it lists where it is named as a
+// sitemap is.
+func (c *Client) Pages(ctx context.Context, address string) ([]string, error) {
+	if IsSitemap(address) {
+		return c.Sitemap(ctx, address)
+	}
+	at, err := c.parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return []string{identity(at)}, nil
+}
+
+// Fetch returns what is at an address, of at most limits.Bytes.
+func (c *Client) Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error) {
+	file, err := c.Get(ctx, address, Validators{})
+	if err == nil && int64(len(file.Content)) > limits.MaxBytes() {
+		return nil, &source.Fault{Code: source.TooLarge, Limit: limits.MaxBytes()}
+	}
+	return file.Content, err
+}
+
 // get asks politely and reads the answer within the limits. accept judges its media type.
 func (c *Client) get(ctx context.Context, at *url.URL, known Validators, accept func(string) bool) (*http.Response, []byte, error) {
 	if err := c.limiter(at.Host).Wait(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"slices"
@@ -66,6 +67,7 @@ func Read(name string, b []byte, limits Limits) (Document, error) {
 // panics costs only its document; one that hangs or swells is for ingest/sandbox to end.
 func (r Reader) Read(name string, b []byte, limits Limits) (doc Document, err error) {
 	limits = limits.WithDefaults()
+	name = pathOf(name)
 	if int64(len(b)) > limits.Bytes {
 		return Document{}, &Fault{Code: TooLarge, Limit: limits.Bytes}
 	}
@@ -108,6 +110,21 @@ func (r Reader) Read(name string, b []byte, limits Limits) (doc Document, err er
 		}
 	}
 	return out.document(name)
+}
+
+// pathOf is the path of a name that is an address.
+func pathOf(name string) string {
+	if !strings.Contains(name, "://") {
+		return name
+	}
+	at, err := url.Parse(name)
+	if err != nil {
+		return name
+	}
+	if strings.Trim(at.Path, "/") == "" {
+		return at.Hostname() + "/" + at.Hostname() + ".html"
+	}
+	return strings.TrimRight(at.Path, "/")
 }
 
 // readBinary reads a format that is told by its magic, and reports whether it is one.
