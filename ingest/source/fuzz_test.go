@@ -72,6 +72,14 @@ func FuzzCSV(f *testing.F) {
 	fuzzReader(f, "x.csv", "a,b\n1,2\n", "姓名;职务\n某甲;\"秘书\n长\"\n", "sep=|\na|b\n", "a\tb\n\n1\t2\n", "\"")
 }
 
+func FuzzCalendar(f *testing.F) {
+	fuzzReader(f, "x.ics", calendar, "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY;X=\":\":a\\,b\nDTSTART:20230101\nDURATION:P1W\nEND:VEVENT\nEND:VCALENDAR\n")
+}
+
+func FuzzSchedule(f *testing.F) {
+	fuzzReader(f, "x.json", pretalx, sessionLines, `{"sessions": [{"title": {"zh": "x"}, "start": "2023-01-01", "speakers": ["a", 1, {"name": {"zh": 1}}]}]}`)
+}
+
 // The parts of an office document are fuzzed as what they are, not through the zip that wraps them.
 func FuzzWord(f *testing.F) {
 	for _, body := range []string{

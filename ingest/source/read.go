@@ -29,6 +29,8 @@ type format struct {
 func formats() []format {
 	return []format{
 		{"html", []string{".html", ".htm", ".xhtml"}, claimsHTML, readHTML},
+		{"calendar", []string{".ics"}, claimsCalendar, readCalendar},
+		{"json", []string{".json", ".jsonl", ".ndjson"}, claimsJSON, readJSON},
 		{"csv", []string{".csv", ".tsv", ".tab"}, claimsCSV, readCSV},
 		{"markdown", []string{".md", ".markdown"}, claimsMarkdown, readMarkdown},
 		{"text", []string{".txt", ".text"}, func(string, bool) bool { return true }, readText},
