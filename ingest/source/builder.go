@@ -111,6 +111,7 @@ func (b *builder) full() error {
 
 // document finishes. A document without a letter or figure is none.
 func (b *builder) document(name string) (Document, error) {
+	b.turns()
 	doc := Document{Text: b.text.String(), Blocks: b.blocks, Meta: b.meta, Warnings: b.warnings, Details: b.details}
 	if err := b.full(); err != nil {
 		return Document{}, err
