@@ -55,6 +55,7 @@ func onlyIn() map[string][]string {
 		"github.com/klippa-app/go-pdfium":     {"ingest/pdf"},
 		"github.com/tetratelabs/wazero":       {"ingest/pdf"},
 		"github.com/xuri/excelize":            {"ingest/source"},
+		"codeberg.org/readeck/go-readability": {"ingest/source"},
 	}
 }
 
