@@ -88,9 +88,15 @@ func (r Reader) Read(name string, b []byte, limits Limits) (doc Document, err er
 		}
 		return out.document(name)
 	}
-	text, warnings, err := decode(b)
-	if err != nil {
+	text, older := mixedLines(b)
+	var warnings []string
+	if older != nil {
+		out.warnOf(WarnMixed, Ranges(older))
+	} else if text, warnings, err = decode(b); err != nil {
 		return Document{}, whatElse(b, err)
+	}
+	if garbage := mojibakeLines(text); garbage != nil {
+		out.warnOf(WarnMixed, Ranges(append(garbage, older...)))
 	}
 	if kind := documentType(b); kind != "" {
 		return Document{}, &Fault{Code: Unsupported, Detail: kind}
