@@ -10,6 +10,7 @@ import (
 	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/structs"
 
 	"osmanthus/ingest/source"
 )
@@ -19,6 +20,8 @@ const (
 	wideGap = 2.0
 	// hyphen is what pdfium gives for a hyphen at a line's end, and for the end.
 	hyphen = 0x02
+	// mapSample: of so many characters one is asked whether the file gives it a meaning.
+	mapSample = 4
 	// maxObjects is how many of a page's objects are looked at to find a picture.
 	maxObjects = 200
 )
@@ -33,6 +36,7 @@ type pager struct {
 	words    strings.Builder
 	segment  source.Segment
 	unmapped int
+	last     int // the last visible character
 }
 
 func (p *pager) page(document references.FPDF_DOCUMENT, index int) (source.Page, error) {
@@ -88,11 +92,15 @@ func (p *pager) read(text references.FPDF_TEXTPAGE) error {
 		}
 		switch {
 		case r == '\r' || r == '\n':
-			p.endLine()
+			if err := p.endLine(text); err != nil {
+				return err
+			}
 			continue
 		case r == hyphen || r == '\u00AD':
 			p.words.WriteRune('\u00AD')
-			p.endLine()
+			if err := p.endLine(text); err != nil {
+				return err
+			}
 			continue
 		case r == 0 || r == 0xFFFE || r == 0xFFFF || !unicode.IsSpace(r) && unicode.IsControl(r):
 			r = unicode.ReplacementChar
@@ -104,38 +112,72 @@ func (p *pager) read(text references.FPDF_TEXTPAGE) error {
 			return err
 		}
 	}
-	p.endLine()
-	return nil
+	return p.endLine(text)
 }
 
-// character adds a visible character.
+// character adds a visible character. Places are asked for only where a line or, after a space, perhaps a cell begins:
+// pdfium puts a space into every gap, and each question costs as much as the character.
 func (p *pager) character(text references.FPDF_TEXTPAGE, i int, r rune) error {
-	box, err := p.pdf.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: text, Index: i})
-	if err != nil {
-		return err
-	}
-	if failed, err := p.pdf.FPDFText_HasUnicodeMapError(&requests.FPDFText_HasUnicodeMapError{TextPage: text, Index: i}); err != nil {
-		return err
-	} else if failed.HasUnicodeMapError || r == unicode.ReplacementChar || unicode.Is(unicode.Co, r) {
-		p.unmapped++
-	}
-	left, right := float64(box.Rect.Left), float64(box.Rect.Right)
-	if p.line.Size == 0 {
-		if p.line.Size, err = p.fontSize(text, i); err != nil {
+	failed := r == unicode.ReplacementChar || unicode.Is(unicode.Co, r)
+	if !failed && i%mapSample == 0 {
+		asked, err := p.pdf.FPDFText_HasUnicodeMapError(&requests.FPDFText_HasUnicodeMapError{TextPage: text, Index: i})
+		if err != nil {
 			return err
 		}
-		p.line.Top, p.line.Bottom = float64(box.Rect.Top), float64(box.Rect.Bottom)
+		if asked.HasUnicodeMapError {
+			p.unmapped += mapSample - 1
+			failed = true
+		}
 	}
-	if p.words.Len() == 0 {
-		p.segment.Left = left
-	} else if left-p.segment.Right > wideGap*p.line.Size && strings.TrimSpace(p.words.String()) != "" {
-		p.endSegment()
-		p.segment.Left = left
+	if failed {
+		p.unmapped++
 	}
-	p.segment.Right = right
+	spaced := strings.HasSuffix(p.words.String(), " ")
+	if p.words.Len() == 0 || spaced {
+		box, err := p.box(text, i)
+		if err != nil {
+			return err
+		}
+		if p.line.Size == 0 {
+			if p.line.Size, err = p.fontSize(text, i); err != nil {
+				return err
+			}
+			p.line.Top, p.line.Bottom = float64(box.Top), float64(box.Bottom)
+		}
+		if spaced && strings.TrimSpace(p.words.String()) != "" {
+			if err := p.close(text); err != nil {
+				return err
+			}
+			if float64(box.Left)-p.segment.Right > wideGap*p.line.Size {
+				p.endSegment()
+			}
+		}
+		if p.words.Len() == 0 || strings.TrimSpace(p.words.String()) == "" {
+			p.segment.Left = float64(box.Left)
+		}
+	}
+	p.last = i
 	n, _ := p.words.WriteRune(r)
 	p.size += int64(n)
 	return nil
+}
+
+func (p *pager) box(text references.FPDF_TEXTPAGE, i int) (structs.FPDF_FS_RECTF, error) {
+	box, err := p.pdf.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: text, Index: i})
+	if err != nil {
+		return structs.FPDF_FS_RECTF{}, err
+	}
+	return box.Rect, nil
+}
+
+// close notes where the open segment ends.
+func (p *pager) close(text references.FPDF_TEXTPAGE) error {
+	if strings.TrimSpace(p.words.String()) == "" {
+		return nil
+	}
+	box, err := p.box(text, p.last)
+	p.segment.Right = float64(box.Right)
+	return err
 }
 
 // fontSize is the size that is seen: many programs write at one size and scale. Heights of boxes will not do, for
@@ -163,12 +205,16 @@ func (p *pager) endSegment() {
 	p.segment = source.Segment{}
 }
 
-func (p *pager) endLine() {
+func (p *pager) endLine(text references.FPDF_TEXTPAGE) error {
+	if err := p.close(text); err != nil {
+		return err
+	}
 	p.endSegment()
 	if len(p.line.Segments) > 0 {
 		p.lines = append(p.lines, p.line)
 	}
 	p.line = source.Line{}
+	return nil
 }
 
 // pictures reports whether a page shows any.
