@@ -166,7 +166,7 @@ func TestGet(t *testing.T) {
 		<-r.Context().Done()
 	})
 	address, options := serve(t, mux.ServeHTTP)
-	options.Bytes, options.Time = 10_000, 500*time.Millisecond
+	options.Bytes = 10_000
 	type want struct {
 		Source, Name, Content string
 		Code                  source.FaultCode
@@ -198,7 +198,11 @@ func TestGet(t *testing.T) {
 	} {
 		t.Run(tt.path, func(t *testing.T) {
 			t.Parallel()
-			f, err := client(t, options).Get(t.Context(), address+tt.path, Validators{})
+			o := options
+			if tt.want.Code == source.FetchTooSlow {
+				o.Time = 100 * time.Millisecond
+			}
+			f, err := client(t, o).Get(t.Context(), address+tt.path, Validators{})
 			got := want{Source: f.Source, Name: f.Name, Content: string(f.Content)}
 			var fault *source.Fault
 			if errors.As(err, &fault) {

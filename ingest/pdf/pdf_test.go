@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -146,6 +147,7 @@ func TestFaults(t *testing.T) {
 		{"only the mark", "a.pdf", []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"), source.Limits{}, source.Fault{Code: source.Damaged, Detail: "PDF"}},
 		{"named as text", "a.txt", built{pages: []string{picture}}.bytes(), source.Limits{}, source.Fault{Code: source.Scanned, Detail: "1"}},
 		{"too many pages", "a.pdf", whole, source.Limits{Pages: 1}, source.Fault{Code: source.TooManyPages, Limit: 1}},
+		{"a hundred thousand pages", "a.pdf", bytes.Replace(whole, []byte("/Count 2"), []byte("/Count 100000"), 1), source.Limits{}, source.Fault{Code: source.TooManyPages, Limit: source.DefaultPages}},
 		{"too much text", "a.pdf", whole, source.Limits{Text: 8}, source.Fault{Code: source.TooLong, Limit: 8}},
 		{"too many bytes", "a.pdf", whole, source.Limits{Bytes: 100}, source.Fault{Code: source.TooLarge, Limit: 100}},
 	} {
