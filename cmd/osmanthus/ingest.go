@@ -11,7 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"osmanthus/ingest"
-	"osmanthus/ingest/fetch"
 	"osmanthus/retrieval"
 )
 
@@ -38,9 +37,11 @@ func (c *ingestCommand) Run(ctx context.Context, p *program) (err error) {
 	if c.JSON {
 		out = p.stderr
 	}
+	pages := c.fetcher()
+	defer pages.Close()
 	reporter := ingest.NewReporter(out, isTerminal(out), a.catalog.For(a.language()).T)
 	summary, err := a.takeIn(ctx, c.Paths, ingest.Options{
-		Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, Progress: reporter.Show, Limits: c.limits(),
+		Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, Progress: reporter.Show, Limits: c.limits(), Fetcher: pages,
 	})
 	reporter.Finish(summary)
 	if c.JSON {
@@ -70,9 +71,6 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	}
 	defer reader.Close()
 	o.Reader = reader
-	pages := fetch.New(fetch.Options{Bytes: o.Limits.Bytes})
-	defer pages.Close()
-	o.Fetcher = pages
 	o.Fingerprint = a.embedder.Model()
 	return pipeline.Run(ctx, paths, o)
 }

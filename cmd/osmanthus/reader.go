@@ -4,28 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
 
 	"osmanthus/ingest"
+	"osmanthus/ingest/fetch"
 	"osmanthus/ingest/pdf"
 	"osmanthus/ingest/sandbox"
 	"osmanthus/ingest/source"
 )
 
-// limitFlags bound what the readers of documents take on. Their defaults are those of source.Limits, which a test holds.
+// limitFlags bound what the readers of documents take on and where pages are fetched from. Their defaults are those of source.Limits, which a test holds.
 type limitFlags struct {
-	MaxBytes    int64         `hidden:"" default:"33554432" setting:"OSMANTHUS_MAX_BYTES" help:"Bytes of a file."`
-	MaxText     int64         `hidden:"" default:"16777216" setting:"OSMANTHUS_MAX_TEXT" help:"Bytes of the text read out of a file."`
-	MaxPages    int           `hidden:"" default:"5000" setting:"OSMANTHUS_MAX_PAGES" help:"Pages of a PDF, slides of a presentation."`
-	MaxEntries  int           `hidden:"" default:"10000" setting:"OSMANTHUS_MAX_ENTRIES" help:"Files in an archive."`
-	MaxUnzipped int64         `hidden:"" default:"268435456" setting:"OSMANTHUS_MAX_UNZIPPED" help:"Bytes of an archive's files together."`
-	MaxRatio    int64         `hidden:"" default:"200" setting:"OSMANTHUS_MAX_RATIO" help:"An archived file's size to its compressed size."`
-	MaxDepth    int           `hidden:"" default:"256" setting:"OSMANTHUS_MAX_DEPTH" help:"Nesting of XML and JSON."`
-	MaxCells    int           `hidden:"" default:"500000" setting:"OSMANTHUS_MAX_CELLS" help:"Cells of a document's tables."`
-	MaxReadTime time.Duration `hidden:"" default:"2m" setting:"OSMANTHUS_MAX_READ_TIME" help:"Time to read one document."`
-	MaxMemory   int64         `hidden:"" default:"1073741824" setting:"OSMANTHUS_MAX_MEMORY" help:"Bytes of memory of a process that reads."`
+	MaxBytes    int64          `hidden:"" default:"33554432" setting:"OSMANTHUS_MAX_BYTES" help:"Bytes of a file."`
+	MaxText     int64          `hidden:"" default:"16777216" setting:"OSMANTHUS_MAX_TEXT" help:"Bytes of the text read out of a file."`
+	MaxPages    int            `hidden:"" default:"5000" setting:"OSMANTHUS_MAX_PAGES" help:"Pages of a PDF, slides of a presentation."`
+	MaxEntries  int            `hidden:"" default:"10000" setting:"OSMANTHUS_MAX_ENTRIES" help:"Files in an archive."`
+	MaxUnzipped int64          `hidden:"" default:"268435456" setting:"OSMANTHUS_MAX_UNZIPPED" help:"Bytes of an archive's files together."`
+	MaxRatio    int64          `hidden:"" default:"200" setting:"OSMANTHUS_MAX_RATIO" help:"An archived file's size to its compressed size."`
+	MaxDepth    int            `hidden:"" default:"256" setting:"OSMANTHUS_MAX_DEPTH" help:"Nesting of XML and JSON."`
+	MaxCells    int            `hidden:"" default:"500000" setting:"OSMANTHUS_MAX_CELLS" help:"Cells of a document's tables."`
+	MaxReadTime time.Duration  `hidden:"" default:"2m" setting:"OSMANTHUS_MAX_READ_TIME" help:"Time to read one document."`
+	FetchPorts  []uint16       `hidden:"" default:"80,443" setting:"OSMANTHUS_FETCH_PORTS" help:"Ports that pages are fetched from."`
+	FetchAllow  []netip.Prefix `hidden:"" setting:"OSMANTHUS_FETCH_ALLOW" help:"Ranges of the own network that pages may be fetched from."`
+	MaxMemory   int64          `hidden:"" default:"1073741824" setting:"OSMANTHUS_MAX_MEMORY" help:"Bytes of memory of a process that reads."`
 }
 
 func (f limitFlags) limits() source.Limits {
@@ -33,6 +37,11 @@ func (f limitFlags) limits() source.Limits {
 		Bytes: f.MaxBytes, Text: f.MaxText, Pages: f.MaxPages, Entries: f.MaxEntries, Unzipped: f.MaxUnzipped,
 		Ratio: f.MaxRatio, Depth: f.MaxDepth, Cells: f.MaxCells, Time: f.MaxReadTime, Memory: f.MaxMemory,
 	}
+}
+
+// fetcher returns a client for the addresses that are taken in.
+func (f limitFlags) fetcher() *fetch.Client {
+	return fetch.New(fetch.Options{Bytes: f.MaxBytes, Ports: f.FetchPorts, Allow: f.FetchAllow})
 }
 
 // newReader returns the pool of processes that read documents, each our own program with the command read-file. They are

@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +30,34 @@ func TestLimitFlagsDefaults(t *testing.T) {
 	}
 	if diff := cmp.Diff(source.Limits{}.WithDefaults(), cli.Ingest.limits()); diff != "" {
 		t.Errorf("(-source +flags):\n%s", diff)
+	}
+}
+
+// A page given by address is taken in where its range is allowed, and found; without that, it is refused.
+func TestIngestAddress(t *testing.T) {
+	t.Parallel()
+	env := onTestParts(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<html><head><title>The harbour walk</title></head><body><main><p>The guests walk along the harbour at six.</p></main></body></html>")
+	}))
+	t.Cleanup(server.Close)
+	page := server.URL + "/programme/walk"
+	stdout, _, err := env.osmanthus(t, "ingest", "--json", page)
+	if err == nil || !strings.Contains(stdout, `"bad_address"`) && !strings.Contains(stdout, `"blocked"`) {
+		t.Errorf("got %v, %s", err, stdout)
+	}
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	env = env.with("OSMANTHUS_FETCH_PORTS", "80,"+port, "OSMANTHUS_FETCH_ALLOW", "127.0.0.0/8")
+	if stdout, stderr, err := env.osmanthus(t, "ingest", "--json", page); err != nil {
+		t.Fatalf("%v: %s%s", err, stdout, stderr)
+	}
+	stdout, _, err = env.osmanthus(t, "search", "--json", "When do the guests walk along the harbour?")
+	if err != nil || !strings.Contains(stdout, "The guests walk along the harbour at six.") || !strings.Contains(stdout, "The harbour walk") {
+		t.Errorf("got %v, %s", err, stdout)
 	}
 }
 
