@@ -12,7 +12,7 @@ import (
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 3
+const PipelineVersion = 4
 
 // The defaults of Options.
 const (
@@ -54,6 +54,21 @@ type Indexer interface {
 	Renew(ctx context.Context) error
 }
 
+// Reader turns a file's bytes into a document. It is called from several goroutines.
+type Reader interface {
+	// Read returns a *source.Fault where the file is at fault.
+	Read(ctx context.Context, name string, content []byte, limits source.Limits) (source.Document, error)
+}
+
+// Fetcher takes documents from addresses.
+type Fetcher interface {
+	// Pages returns the addresses of the documents at an address: its own, or those its sitemap names. Both those and a
+	// *source.Fault are returned where the sitemap names too many.
+	Pages(ctx context.Context, address string) ([]string, error)
+	// Fetch returns what is at an address. Its error is a *source.Fault.
+	Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error)
+}
+
 // Finisher is called once after a run that changed something.
 type Finisher interface {
 	// Refresh brings what is derived from all documents up to date.
@@ -69,6 +84,8 @@ type Options struct {
 	// Fingerprint is part of every content hash: what else decides a row, such as the name of the embedding model.
 	Fingerprint string
 	Limits      source.Limits
+	Reader      Reader         // nil: in this process, all but PDFs
+	Fetcher     Fetcher        // nil: addresses are refused
 	Zone        *time.Location // of embargoes and sessions that name none; nil: the machine's
 	// Names finds the likely names of persons in a sentence; nil: lang.NamesIn. It is called from several goroutines.
 	Names    func(string) []lang.NameSpan
@@ -87,10 +104,19 @@ func (o Options) withDefaults() Options {
 			*d.field = d.value
 		}
 	}
+	if o.Reader == nil {
+		o.Reader = inProcess{}
+	}
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
 	return o
+}
+
+type inProcess struct{}
+
+func (inProcess) Read(_ context.Context, name string, content []byte, limits source.Limits) (source.Document, error) {
+	return source.Read(name, content, limits)
 }
 
 // A Status says what became of a document.

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -15,10 +16,13 @@ import (
 )
 
 // prepare reads and splits one file, unless it has not changed.
-func (r *run) prepare(f file) *document {
+func (r *run) prepare(ctx context.Context, f file) *document {
 	d := &document{file: f}
-	content, err := f.read(r.options.Limits)
+	content, err := r.content(ctx, f)
 	if err != nil {
+		if ctx.Err() != nil {
+			return d // the run has ended: not reached
+		}
 		d.err = err
 		return d
 	}
@@ -28,8 +32,11 @@ func (r *run) prepare(f file) *document {
 		d.status = Unchanged
 		return d
 	}
-	doc, err := source.Read(f.source, content, r.options.Limits)
+	doc, err := r.options.Reader.Read(ctx, f.source, content, r.options.Limits)
 	if err != nil {
+		if ctx.Err() != nil {
+			return d // the run has ended: not reached
+		}
 		d.err = err
 		return d
 	}
@@ -46,6 +53,13 @@ func (r *run) prepare(f file) *document {
 		d.err = &source.Fault{Code: source.NoText}
 	}
 	return d
+}
+
+func (r *run) content(ctx context.Context, f file) ([]byte, error) {
+	if f.address != "" {
+		return r.options.Fetcher.Fetch(ctx, f.address, r.options.Limits)
+	}
+	return f.read(r.options.Limits)
 }
 
 // hash is a document's content hash: what it says, how it is read, and what the options say of it.

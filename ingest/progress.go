@@ -65,7 +65,7 @@ func (r *Reporter) Finish(s Summary) {
 		fmt.Fprintln(r.w, r.translate("ingest.summary.failed", "source", plain(f.Source), "reason", Explain(f.Fault, r.translate)))
 	}
 	for _, w := range s.Warnings {
-		fmt.Fprintln(r.w, r.translate("ingest.summary.warning", "source", plain(w.Source), "reason", r.translate(w.Code)))
+		fmt.Fprintln(r.w, r.translate("ingest.summary.warning", "source", plain(w.Source), "reason", r.translate(w.Code, "detail", plain(w.Detail))))
 	}
 	fmt.Fprintln(r.w, r.translate("ingest.summary.figures", "added", s.Added, "changed", s.Changed, "unchanged", s.Unchanged,
 		"removed", s.Removed, "failed", len(s.Failed), "skipped", s.Skipped, "passages", s.Passages,

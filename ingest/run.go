@@ -48,7 +48,7 @@ func (p *Pipeline) Run(ctx context.Context, paths []string, o Options) (Summary,
 		return r.summary, fmt.Errorf("ingest: %w", err)
 	}
 	r.hashes = hashes
-	found := find(paths)
+	found := r.find(ctx, paths)
 	r.summary.skip(found.skipped)
 	for _, f := range found.faults {
 		r.fail(f.source, f.err)
@@ -123,7 +123,7 @@ func (r *run) readAll(ctx context.Context, files []file, slots chan<- chan *docu
 		free <- struct{}{}
 		readers.Go(func() {
 			defer func() { <-free }()
-			slot <- r.prepare(f)
+			slot <- r.prepare(ctx, f)
 		})
 	}
 }
@@ -149,7 +149,7 @@ func (r *run) done(d *document) {
 	if d.status == Added || d.status == Changed {
 		r.summary.Passages += len(d.version.Passages)
 		for _, w := range d.version.Document.Warnings {
-			r.summary.Warnings = append(r.summary.Warnings, Warning{Source: d.file.source, Code: w})
+			r.summary.Warnings = append(r.summary.Warnings, Warning{Source: d.file.source, Code: w, Detail: d.version.Document.Details[w]})
 		}
 	}
 	r.progress.Done++

@@ -36,6 +36,7 @@ type Failure struct {
 type Warning struct {
 	Source string `json:"source"`
 	Code   string `json:"code"`
+	Detail string `json:"detail,omitempty"` // what it names, such as pages
 }
 
 // Translate gives the text of a catalogue key, with pairs of names and values for its placeholders.
@@ -50,7 +51,8 @@ func Explain(err error, t Translate) string {
 		fault = &source.Fault{Code: source.StoreFailed}
 	}
 	limit := fault.Limit
-	if fault.Code == source.TooLarge {
+	switch fault.Code {
+	case source.TooLarge, source.TooLong, source.TooMuchUnzipped, source.TooMuchMemory:
 		limit = max(1, limit/megabyte)
 	}
 	return t(fault.Key(), "limit", limit, "detail", plain(fault.Detail))

@@ -16,12 +16,14 @@ import (
 
 // ingestCommand takes documents in.
 type ingestCommand struct {
-	Paths    []string           `arg:"" name:"path" help:"Files and folders."`
+	Paths    []string           `arg:"" name:"path" help:"Files, folders, addresses of pages and of sitemaps."`
 	Event    string             `help:"Event the documents belong to."`
 	Kind     string             `help:"Kind of the documents that do not say theirs: report, case, agenda, biography, transcript."`
 	Audience retrieval.Audience `default:"public" enum:"public,staff" help:"Who may see them: ${enum}."`
 	Prune    bool               `help:"What has gone from a folder goes from the answers."`
 	JSON     bool               `name:"json" help:"Print a summary as one JSON object; progress goes to standard error."`
+
+	limitFlags `embed:""`
 }
 
 // Run takes the documents in. Where some could not be, its error is an exit status: they have been named.
@@ -35,9 +37,11 @@ func (c *ingestCommand) Run(ctx context.Context, p *program) (err error) {
 	if c.JSON {
 		out = p.stderr
 	}
+	pages := c.fetcher()
+	defer pages.Close()
 	reporter := ingest.NewReporter(out, isTerminal(out), a.catalog.For(a.language()).T)
 	summary, err := a.takeIn(ctx, c.Paths, ingest.Options{
-		Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, Progress: reporter.Show,
+		Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, Progress: reporter.Show, Limits: c.limits(), Fetcher: pages,
 	})
 	reporter.Finish(summary)
 	if c.JSON {
@@ -61,6 +65,12 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	if err != nil {
 		return ingest.Summary{}, err
 	}
+	reader, err := a.newReader(o.Limits)
+	if err != nil {
+		return ingest.Summary{}, err
+	}
+	defer reader.Close()
+	o.Reader = reader
 	o.Fingerprint, o.Names = a.embedder.Model(), a.dictionary.NamesIn
 	summary, err := pipeline.Run(ctx, paths, o)
 	if err != nil {

@@ -18,6 +18,15 @@ import (
 	"osmanthus/retrieval/pgstore/pgstoretest"
 )
 
+// TestMain is also the process that reads documents: the program starts itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "read-file" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
 // environment is what a run of these tests is told; nothing of the test's own environment reaches it but the addresses
 // of the test's database and embedder.
 type environment map[string]string
