@@ -66,6 +66,9 @@ func newNameQuery(dict *lang.Dictionary, question string) nameQuery {
 		}
 		text := question[s.Start:s.End]
 		parsed := lang.ParseName(text)
+		if !parsed.Crosses() {
+			continue // the words' arm sees it, and the other language's passages could not be met
+		}
 		q.names = append(q.names, questionName{
 			text: text, folded: padded(text), parsed: parsed, hints: parsed.Hints(), keys: parsed.Keys(), weight: 1,
 		})
