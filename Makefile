@@ -42,7 +42,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 
 .PHONY: eval
 eval: setup build ## measure retrieval and write the README's table (../shared/eval where it exists, else examples/eval)
-	@go run ./deploy/evaltable $(BIN) $(EVAL) README.md README.zh.md
+	@go run ./deploy/evaltable $(BIN) $(EVAL) $(OSMANTHUS_HOME)/eval README.md README.zh.md
 
 .PHONY: clean
 clean: ## remove what was built; data and parts stay in .osmanthus
