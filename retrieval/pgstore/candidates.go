@@ -11,7 +11,6 @@ import (
 	"github.com/pgvector/pgvector-go"
 
 	"osmanthus/retrieval"
-	"osmanthus/retrieval/lang"
 )
 
 // visible is the filter that stands inside every arm: default deny, current versions only. p is a passage, d its
@@ -22,8 +21,22 @@ const visible = `d.version = p.version_id
 	AND (@event = '' OR d.event = @event)
 	AND (@kind = '' OR d.kind = @kind)`
 
-// Candidates asks every arm in one statement.
+// Candidates asks every arm in one statement, in the way that plan chooses.
 func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]retrieval.Candidate, error) {
+	plan, err := s.plan(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	candidates, err := s.candidates(ctx, q, plan)
+	if err == nil && plan.short(q, candidates) {
+		// Of those that the index came upon, fewer than wanted pass the filter: look at all that do.
+		plan.few = true
+		candidates, err = s.candidates(ctx, q, plan)
+	}
+	return candidates, err
+}
+
+func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]retrieval.Candidate, error) {
 	args := filterArgs(q.Filter)
 	args["space"], args["dense_limit"], args["lexical_limit"] = q.Space, q.DenseLimit, q.LexicalLimit
 	var arms []string
@@ -31,12 +44,8 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 	if q.Vector != nil {
 		args["vector"] = pgvector.NewHalfVector(q.Vector)
 		similarity = "-(e.embedding <#> @vector)"
-		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
-			arms = append(arms, fmt.Sprintf(`
-				(SELECT e.passage_id AS id FROM embeddings e
-				JOIN passages p ON p.id = e.passage_id JOIN documents d ON d.id = p.document_id
-				WHERE e.space_id = @space AND e.lang = '%s' AND %s
-				ORDER BY e.embedding <#> @vector LIMIT @dense_limit)`, l, visible))
+		for _, l := range languages() {
+			arms = append(arms, plan.arm(q.Space, l))
 		}
 	}
 	for i, lq := range q.Lexical {
@@ -44,33 +53,33 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 		if err != nil {
 			return nil, err
 		}
-		terms, weights := make([]string, 0, len(lq.Terms)), make([]float64, 0, len(lq.Terms))
-		for _, t := range lq.Terms {
-			if t.Term != "" && len(t.Term) <= maxLexeme {
-				terms, weights = append(terms, quotedLexeme(t.Term)), append(weights, t.Weight)
-			}
+		if lookups := plan.words.lookups(lq); len(lookups) > 0 {
+			arms = append(arms, lexicalArm(i, column, lq.Lang, lookups, args))
 		}
-		if len(terms) == 0 {
-			continue
-		}
-		args[fmt.Sprintf("terms%d", i)], args[fmt.Sprintf("weights%d", i)], args[fmt.Sprintf("lang%d", i)] = terms, weights, string(lq.Lang)
-		arms = append(arms, fmt.Sprintf(`
-			(SELECT p.id FROM unnest(@terms%[1]d::text[], @weights%[1]d::float8[]) AS t (term, weight)
-			JOIN passages p ON p.%[2]s @@ t.term::tsquery JOIN documents d ON d.id = p.document_id
-			WHERE p.lang = @lang%[1]d AND %[3]s
-			GROUP BY p.id ORDER BY sum(t.weight) DESC, p.id LIMIT @lexical_limit)`, i, column, visible))
 	}
 	if len(arms) == 0 {
 		return nil, nil
 	}
-	rows, err := s.pool.Query(ctx, `
+	batch := &pgx.Batch{}
+	for _, setting := range plan.settings() {
+		batch.Queue(`SELECT set_config($1, $2, true)`, setting[0], setting[1])
+	}
+	batch.Queue(`
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
 			p.context, d.source, `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
 		FROM (`+strings.Join(arms, " UNION ")+`) AS c
 		JOIN passages p ON p.id = c.id
-		JOIN documents d ON d.id = p.document_id
+		JOIN documents d ON d.id = p.document_id AND `+visible+`
 		JOIN versions v ON v.id = p.version_id
 		LEFT JOIN embeddings e ON e.passage_id = p.id AND e.space_id = @space`, args)
+	results := s.pool.SendBatch(ctx, batch)
+	defer results.Close()
+	for range plan.settings() {
+		if _, err := results.Exec(); err != nil {
+			return nil, fmt.Errorf("select candidates: %w", err)
+		}
+	}
+	rows, err := results.Query()
 	if err != nil {
 		return nil, fmt.Errorf("select candidates: %w", err)
 	}
@@ -119,35 +128,4 @@ func lexicalColumn(f retrieval.Field) (string, error) {
 // quotedLexeme writes a term so that tsquery's reader takes it as it is.
 func quotedLexeme(term string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(term) + "'"
-}
-
-// Stats returns the figures of the last Refresh.
-func (s *Store) Stats(ctx context.Context, terms []string) (retrieval.Stats, error) {
-	stats := retrieval.Stats{
-		Fields:    make(map[retrieval.FieldKey]retrieval.FieldStats),
-		Documents: make(map[retrieval.TermKey]int),
-	}
-	rows, err := s.pool.Query(ctx, `
-		SELECT field, lang, NULL, passages, mean_length FROM field_stats
-		UNION ALL
-		SELECT field, lang, term, documents, 0 FROM term_stats WHERE term = ANY($1)`, terms)
-	if err != nil {
-		return stats, fmt.Errorf("read term figures: %w", err)
-	}
-	var key retrieval.FieldKey
-	var term *string
-	var count int
-	var mean float64
-	_, err = pgx.ForEachRow(rows, []any{&key.Field, &key.Lang, &term, &count, &mean}, func() error {
-		if term == nil {
-			stats.Fields[key] = retrieval.FieldStats{Passages: count, MeanLength: mean}
-		} else {
-			stats.Documents[retrieval.TermKey{FieldKey: key, Term: *term}] = count
-		}
-		return nil
-	})
-	if err != nil {
-		return stats, fmt.Errorf("read term figures: %w", err)
-	}
-	return stats, nil
 }

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Schema   string // empty: the database's default
 	MaxConns int32  // 0: pgx's default
+	Exact    bool   // never search by the vector indexes: what they are measured against
 	Log      *slog.Logger
 }
 
@@ -29,6 +30,7 @@ type Options struct {
 type Store struct {
 	pool   *pgxpool.Pool
 	schema string // empty: the connection's own
+	exact  bool
 	log    *slog.Logger
 }
 
@@ -49,20 +51,63 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.AfterConnect = registerVector
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, redacted("connect to the database", err, address)
-	}
-	store := &Store{pool: pool, schema: o.Schema, log: o.Log}
-	if err := store.Ping(ctx); err != nil {
-		pool.Close()
-		if errors.Is(err, ErrSchemaOld) {
-			return nil, err
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if err := checkPath(ctx, conn, o.Schema); err != nil {
+			return err
 		}
+		return registerVector(ctx, conn)
+	}
+	store := &Store{schema: o.Schema, log: o.Log, exact: o.Exact}
+	if store.pool, err = connectPool(ctx, config); isPooler(err) {
+		delete(config.ConnConfig.RuntimeParams, "statement_timeout")
+		store.pool, err = connectPool(ctx, config)
+	}
+	switch {
+	case isPooler(err):
+		return nil, errPoolerSchema
+	case errors.Is(err, ErrSchemaOld), errors.Is(err, errPoolerSchema):
+		return nil, err
+	case err != nil:
 		return nil, redacted("connect to the database", err, address)
 	}
 	return store, nil
+}
+
+func connectPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// errPoolerSchema is returned where a schema of its own is asked of a pooler: connections of others go through the same
+// sessions, so a search path cannot be kept.
+var errPoolerSchema = errors.New("this address is of a pooler, which cannot keep a schema apart: name the database server itself for this command")
+
+// isPooler says whether a connection was refused for a parameter that PgBouncer does not know how to hand on. Then there
+// is no statement_timeout, and the deadlines of contexts must do.
+func isPooler(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "unsupported startup parameter")
+}
+
+// checkPath makes sure of the schema: a pooler may have been told to ignore the search path.
+func checkPath(ctx context.Context, conn *pgx.Conn, schema string) error {
+	if schema == "" {
+		return nil
+	}
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT current_schemas(false) @> ARRAY[$1]::name[] OR to_regnamespace($1) IS NULL", schema).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		return errPoolerSchema
+	}
+	return nil
 }
 
 // registerVector teaches a connection pgvector's types. A database without them has not been migrated.
@@ -77,9 +122,12 @@ func registerVector(ctx context.Context, conn *pgx.Conn) error {
 	return pgvector.RegisterTypes(ctx, conn)
 }
 
-// prepare sets what every connection needs. public stays in the path: the vector type lives there.
+// prepare sets what every connection needs. public stays in the path: the vector type lives there. No statement is
+// prepared under a name: a pooler may run the next one in another session, and a plan kept for every space and language
+// could not use the indexes, each of which is of one.
 func prepare(c *pgx.ConnConfig, schema string) {
 	c.ConnectTimeout = connectTime
+	c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "osmanthus"
 	}
