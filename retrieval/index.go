@@ -17,8 +17,9 @@ type Embedder interface {
 // Index is what a search needs of the store.
 type Index interface {
 	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
-	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query. ErrStaleSpace means that the
-	// question's vector was centred by a calibration that has been replaced.
+	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query; those that one arm alone has
+	// found may be left out where q.Alone others stand before them in it. ErrStaleSpace means that the question's
+	// vector was centred by a calibration that has been replaced.
 	Candidates(ctx context.Context, q CandidateQuery) ([]Candidate, error)
 	// Stats returns the corpus's figures for the terms asked for; a term not in the corpus is absent from the map.
 	Stats(ctx context.Context, terms []string) (Stats, error)
@@ -72,6 +73,7 @@ type CandidateQuery struct {
 	Filter       Filter
 	DenseLimit   int // a language
 	LexicalLimit int // a lexical query
+	Alone        int // of an arm's passages that no other has found; 0: no bound of its own
 }
 
 // A Candidate is a passage with what the store knows for its scoring.

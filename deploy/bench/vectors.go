@@ -82,6 +82,7 @@ func (r *remembering) embed(ctx context.Context, kind string, texts []string, em
 // so that they lie where real ones lie and spread along the same directions, which decides how hard they are to index.
 type mixer struct {
 	real map[lang.Lang][][]float32
+	difference float32
 }
 
 const mixedDifference = 0.5
@@ -93,7 +94,7 @@ func (m mixer) vector(l lang.Lang, r *rand.Rand) []float32 {
 	v := make([]float32, len(a))
 	var length float64
 	for i := range v {
-		v[i] = t*a[i] + (1-t)*b[i] + mixedDifference*(c[i]-d[i])
+		v[i] = t*a[i] + (1-t)*b[i] + m.difference*(c[i]-d[i])
 		length += float64(v[i]) * float64(v[i])
 	}
 	for i := range v {

@@ -19,7 +19,9 @@ const visible = `d.version = p.version_id
 	AND d.audience = ANY(@audiences)
 	AND (d.embargo IS NULL OR d.embargo <= @now OR 'staff' = ANY(@audiences))
 	AND (@event = '' OR d.event = @event)
-	AND (@kind = '' OR d.kind = @kind)`
+	AND (@kind = '' OR d.kind = @kind)
+	AND (@from::date IS NULL OR d.date >= @from::date)
+	AND (@to::date IS NULL OR d.date <= @to::date)`
 
 // Candidates asks every arm in one statement, in the way that plan chooses.
 func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]retrieval.Candidate, error) {
@@ -36,9 +38,44 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 	return candidates, err
 }
 
-func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]retrieval.Candidate, error) {
+// Explain returns how Postgres carries out the statement of Candidates.
+func (s *Store) Explain(ctx context.Context, q retrieval.CandidateQuery) (string, error) {
+	plan, err := s.plan(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	sql, args, err := statement(q, plan)
+	if err != nil {
+		return "", err
+	}
+	var lines []string
+	err = s.withSettings(ctx, plan, "EXPLAIN (ANALYZE, BUFFERS) "+sql, args, func(rows pgx.Rows) error {
+		lines, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("explain candidates: %w", err)
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// withSettings runs a statement under the plan's settings, in one round trip and one transaction.
+func (s *Store) withSettings(ctx context.Context, plan searchPlan, sql string, args pgx.NamedArgs, use func(pgx.Rows) error) error {
+	batch := &pgx.Batch{}
+	for _, setting := range plan.settings() {
+		batch.Queue(`SELECT set_config($1, $2, true)`, setting[0], setting[1])
+	}
+	batch.Queue(sql, args).Query(use)
+	return s.pool.SendBatch(ctx, batch).Close()
+}
+
+// statement asks every arm; it is empty where there is none to ask.
+func statement(q retrieval.CandidateQuery, plan searchPlan) (string, pgx.NamedArgs, error) {
 	args := filterArgs(q.Filter)
-	args["space"], args["dense_limit"], args["lexical_limit"] = q.Space, q.DenseLimit, q.LexicalLimit
+	args["space"], args["dense_limit"], args["lexical_limit"], args["alone"] = q.Space, q.DenseLimit, q.LexicalLimit, q.Alone
+	if q.Alone == 0 {
+		args["alone"] = max(q.DenseLimit, q.LexicalLimit)
+	}
 	var arms []string
 	similarity := "NULL::float8"
 	if q.Vector != nil {
@@ -51,57 +88,58 @@ func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan
 	for i, lq := range q.Lexical {
 		column, err := lexicalColumn(lq.Field)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
 		if lookups := plan.words.lookups(lq); len(lookups) > 0 {
 			arms = append(arms, lexicalArm(i, column, lq.Lang, lookups, args))
 		}
 	}
 	if len(arms) == 0 {
-		return nil, nil
+		return "", nil, nil
 	}
-	batch := &pgx.Batch{}
-	for _, setting := range plan.settings() {
-		batch.Queue(`SELECT set_config($1, $2, true)`, setting[0], setting[1])
-	}
-	batch.Queue(`
+	return `
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
-		FROM (`+strings.Join(arms, " UNION ")+`) AS c
+			p.context, d.source, ` + similarity + `, (SELECT revision FROM spaces WHERE id = @space)
+		FROM (
+			SELECT id FROM (` + strings.Join(arms, " UNION ALL ") + `) AS found GROUP BY id HAVING count(*) > 1 OR min(place) <= @alone) AS c
 		JOIN passages p ON p.id = c.id
-		JOIN documents d ON d.id = p.document_id AND `+visible+`
+		JOIN documents d ON d.id = p.document_id AND ` + visible + `
 		JOIN versions v ON v.id = p.version_id
-		LEFT JOIN embeddings e ON e.passage_id = p.id AND e.space_id = @space`, args)
-	results := s.pool.SendBatch(ctx, batch)
-	defer results.Close()
-	for range plan.settings() {
-		if _, err := results.Exec(); err != nil {
-			return nil, fmt.Errorf("select candidates: %w", err)
-		}
+		LEFT JOIN embeddings e ON e.passage_id = p.id AND e.space_id = @space`, args, nil
+}
+
+func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]retrieval.Candidate, error) {
+	sql, args, err := statement(q, plan)
+	if err != nil || sql == "" {
+		return nil, err
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, fmt.Errorf("select candidates: %w", err)
-	}
-	candidates, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Candidate, error) {
-		var c retrieval.Candidate
-		var similarity *float64
-		var revision *int
-		err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
-			&c.Context, &c.Source, &similarity, &revision)
-		c.Similarity = math.NaN()
-		if similarity != nil {
-			c.Similarity = *similarity
-		}
-		if err == nil && q.Vector != nil && revision != nil && *revision != q.Revision {
-			return c, retrieval.ErrStaleSpace
-		}
-		return c, err
+	var candidates []retrieval.Candidate
+	err = s.withSettings(ctx, plan, sql, args, func(rows pgx.Rows) error {
+		candidates, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Candidate, error) {
+			return scanCandidate(row, q)
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("select candidates: %w", err)
 	}
 	return candidates, nil
+}
+
+func scanCandidate(row pgx.CollectableRow, q retrieval.CandidateQuery) (retrieval.Candidate, error) {
+	var c retrieval.Candidate
+	var similarity *float64
+	var revision *int
+	err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
+		&c.Context, &c.Source, &similarity, &revision)
+	c.Similarity = math.NaN()
+	if similarity != nil {
+		c.Similarity = *similarity
+	}
+	if err == nil && q.Vector != nil && revision != nil && *revision != q.Revision {
+		return c, retrieval.ErrStaleSpace
+	}
+	return c, err
 }
 
 // filterArgs are visible's arguments. No audience sees nothing.
@@ -114,7 +152,9 @@ func filterArgs(f retrieval.Filter) pgx.NamedArgs {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	return pgx.NamedArgs{"audiences": audiences, "now": now, "event": f.Event, "kind": f.Kind}
+	return pgx.NamedArgs{
+		"audiences": audiences, "now": now, "event": f.Event, "kind": f.Kind, "from": unlessZero(f.From), "to": unlessZero(f.To),
+	}
 }
 
 func lexicalColumn(f retrieval.Field) (string, error) {

@@ -41,6 +41,9 @@ func corpus(t *testing.T, s pgstoretest.Instance, space retrieval.Space, r *rand
 		v.Event = []string{"", "spring", "autumn"}[i%3]
 		v.Kind = []string{"report", "case"}[i%2]
 		v.Audience = []retrieval.Audience{retrieval.Public, retrieval.Staff}[i/2%2]
+		if i%4 != 0 {
+			v.Document.Date = day(i % 10)
+		}
 		if i%5 == 0 {
 			v.Embargo = now.Add(time.Duration(i-30) * time.Hour)
 		}
@@ -55,7 +58,14 @@ func corpus(t *testing.T, s pgstoretest.Instance, space retrieval.Space, r *rand
 	return versions
 }
 
+// day is the n-th of a month.
+func day(n int) time.Time { return time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC) }
+
 func visibleTo(v ingest.Version, f retrieval.Filter) bool {
+	date := v.Document.Date
+	if !f.From.IsZero() && (date.IsZero() || date.Before(f.From)) || !f.To.IsZero() && (date.IsZero() || date.After(f.To)) {
+		return false
+	}
 	return slices.Contains(f.Audiences, v.Audience) &&
 		(v.Embargo.IsZero() || !v.Embargo.After(f.Now) || slices.Contains(f.Audiences, retrieval.Staff)) &&
 		(f.Event == "" || f.Event == v.Event) && (f.Kind == "" || f.Kind == v.Kind)
@@ -72,6 +82,12 @@ func TestDenseArmAgainstBruteForce(t *testing.T) {
 			Event: []string{"", "spring", "autumn", "none"}[r.IntN(4)], Kind: []string{"", "report", "case"}[r.IntN(3)],
 			Audiences: [][]retrieval.Audience{nil, {retrieval.Public}, {retrieval.Staff}, {retrieval.Public, retrieval.Staff}}[r.IntN(4)],
 			Now:       now.Add(time.Duration(r.IntN(80)-40) * time.Hour),
+		}
+		if r.IntN(2) == 0 {
+			f.From = day(r.IntN(10))
+		}
+		if r.IntN(2) == 0 {
+			f.To = day(r.IntN(10))
 		}
 		limit := 1 + r.IntN(20)
 		question := unit(r)

@@ -22,7 +22,7 @@ const (
 	// exactDocuments bounds the counting of what a filter leaves.
 	exactDocuments = 5_000
 	// searchWidth is hnsw.ef_search: how many candidates the index keeps while it searches.
-	searchWidth = 100
+	searchWidth = 800
 )
 
 // A searchPlan is how the arms are asked. The dense ones: by the vector index in the languages that have one, over all
@@ -130,14 +130,13 @@ func (p searchPlan) short(q retrieval.CandidateQuery, candidates []retrieval.Can
 // arm is the dense arm of a language. By the index, ORDER BY repeats the indexed expression and WHERE the index's
 // condition to the letter, or the planner would not see that it applies.
 func (p searchPlan) arm(space int64, l lang.Lang) string {
+	from, distance := "e.space_id = @space", "e.embedding"
 	if p.byIndex(l) {
-		return fmt.Sprintf(`
-			(SELECT e.passage_id AS id FROM embeddings e JOIN documents d ON d.id = e.document_id
-			WHERE e.space_id = %d AND e.lang = '%s' AND %s
-			ORDER BY e.embedding::halfvec(%d) <#> @vector LIMIT @dense_limit)`, space, l, permitted, p.dim)
+		from, distance = fmt.Sprintf("e.space_id = %d", space), fmt.Sprintf("e.embedding::halfvec(%d)", p.dim)
 	}
 	return fmt.Sprintf(`
-		(SELECT e.passage_id AS id FROM embeddings e JOIN documents d ON d.id = e.document_id
-		WHERE e.space_id = @space AND e.lang = '%s' AND %s
-		ORDER BY e.embedding <#> @vector LIMIT @dense_limit)`, l, permitted)
+		SELECT id, row_number() OVER (ORDER BY distance) AS place FROM (
+			SELECT e.passage_id AS id, %[1]s <#> @vector AS distance FROM embeddings e JOIN documents d ON d.id = e.document_id
+			WHERE %[2]s AND e.lang = '%[3]s' AND %[4]s
+			ORDER BY %[1]s <#> @vector LIMIT @dense_limit) AS nearest`, distance, from, l, permitted)
 }

@@ -17,7 +17,7 @@ import (
 // they stand in fit a budget, and of the words that do not fit, those passages are looked up that hold several at once.
 const (
 	// lexicalRows is that budget. A corpus whose words are all rarer is searched in full.
-	lexicalRows = 4_000
+	lexicalRows = 1_500
 	// combinedWords is how many of the words too frequent to be looked up alone are looked up together.
 	combinedWords = 4
 )
@@ -111,11 +111,11 @@ func lexicalArm(i int, column string, l lang.Lang, lookups []lookup, args pgx.Na
 	args[fmt.Sprintf("queries%d", i)], args[fmt.Sprintf("weights%d", i)], args[fmt.Sprintf("together%d", i)] = queries, weights, together
 	args[fmt.Sprintf("lang%d", i)], args["lexical_rows"] = string(l), lexicalRows
 	return fmt.Sprintf(`
-		(SELECT found.id FROM unnest(@queries%[1]d::text[], @weights%[1]d::float8[], @together%[1]d::bool[]) AS t (query, weight, together)
-		CROSS JOIN LATERAL (
-			SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id
-			WHERE p.%[2]s @@ t.query::tsquery AND p.lang = @lang%[1]d AND %[3]s LIMIT @lexical_rows) AS found
-		GROUP BY found.id
-		ORDER BY coalesce(sum(t.weight) FILTER (WHERE NOT t.together), 0) + coalesce(max(t.weight) FILTER (WHERE t.together), 0) DESC, found.id
-		LIMIT @lexical_limit)`, i, column, visible)
+		SELECT id, row_number() OVER (ORDER BY weight DESC, id) AS place FROM (
+			SELECT found.id, coalesce(sum(t.weight) FILTER (WHERE NOT t.together), 0) + coalesce(max(t.weight) FILTER (WHERE t.together), 0) AS weight
+			FROM unnest(@queries%[1]d::text[], @weights%[1]d::float8[], @together%[1]d::bool[]) AS t (query, weight, together)
+			CROSS JOIN LATERAL (
+				SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id
+				WHERE p.%[2]s @@ t.query::tsquery AND p.lang = @lang%[1]d AND %[3]s LIMIT @lexical_rows) AS found
+			GROUP BY found.id ORDER BY weight DESC, found.id LIMIT @lexical_limit) AS heaviest`, i, column, visible)
 }
