@@ -34,11 +34,16 @@ var ErrStaleSpace = errors.New("the space was calibrated anew in the meantime")
 // ErrNoSpace is returned by SpaceStore.Space where the model has no space yet.
 var ErrNoSpace = errors.New("no space for this model")
 
+// ErrOtherModel is returned where the documents are embedded with another model: the model's own space is not there or
+// not complete yet, or, when documents are saved, no longer the one that is written to.
+var ErrOtherModel = errors.New("the documents are embedded with another model")
+
 // SpaceStore keeps spaces.
 type SpaceStore interface {
-	// Space returns the model's space, or ErrNoSpace.
+	// Space returns the model's space, ErrNoSpace, or ErrOtherModel while it is being built.
 	Space(ctx context.Context, model string) (Space, error)
 	// CreateSpace stores a space and returns it with its id; where another process was first, it returns that one's.
+	// Where there are vectors of another model, it is ErrOtherModel.
 	CreateSpace(ctx context.Context, s Space) (Space, error)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
@@ -76,7 +77,7 @@ func run(ctx context.Context, passages int, schema string) error {
 		err := store.IndexVectors(ctx)
 		fmt.Println("index", time.Since(start), err)
 	}
-	exact, err := pgstore.Open(ctx, env("TEST_DATABASE_URL"), pgstore.Options{Schema: schema, Log: log, Exact: true})
+	exact, err := pgstore.Open(ctx, env("TEST_DATABASE_URL"), pgstore.Options{Schema: schema, Log: log, ExactUpTo: math.MaxInt})
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (r *remembering) embed(ctx context.Context, kind string, texts []string, em
 //
 // so that they lie where real ones lie and spread along the same directions, which decides how hard they are to index.
 type mixer struct {
-	real map[lang.Lang][][]float32
+	real       map[lang.Lang][][]float32
 	difference float32
 }
 

@@ -99,7 +99,7 @@ func statement(q retrieval.CandidateQuery, plan searchPlan) (string, pgx.NamedAr
 	}
 	return `
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, ` + similarity + `, (SELECT revision FROM spaces WHERE id = @space)
+			p.context, d.source, ` + similarity + `, (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
 		FROM (
 			SELECT id FROM (` + strings.Join(arms, " UNION ALL ") + `) AS found GROUP BY id HAVING count(*) > 1 OR min(place) <= @alone) AS c
 		JOIN passages p ON p.id = c.id
@@ -136,7 +136,7 @@ func scanCandidate(row pgx.CollectableRow, q retrieval.CandidateQuery) (retrieva
 	if similarity != nil {
 		c.Similarity = *similarity
 	}
-	if err == nil && q.Vector != nil && revision != nil && *revision != q.Revision {
+	if err == nil && q.Vector != nil && (revision == nil || *revision != q.Revision) {
 		return c, retrieval.ErrStaleSpace
 	}
 	return c, err

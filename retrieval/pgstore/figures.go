@@ -48,7 +48,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 	for {
 		folded := int64(0)
 		err := s.inTx(ctx, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockRefresh); err != nil {
+			if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, hashtext(current_schema()))`, lockRefresh); err != nil {
 				return err
 			}
 			// Changes that are not committed yet are not seen here, and not deleted.

@@ -16,13 +16,17 @@ import (
 func languages() []lang.Lang { return []lang.Lang{lang.English, lang.Chinese} }
 
 const (
-	// exactPassages is how many passages a filter may leave for all of them to be compared with the question; above
-	// that the vector index is asked.
+	// exactPassages is up to how many passages of both languages all are compared with the question: of a corpus, before
+	// a language gets an index, and of what a filter leaves, before the index is asked. An index finds nearly all in a
+	// time that hardly grows; looking at all finds all.
 	exactPassages = 20_000
-	// exactDocuments bounds the counting of what a filter leaves.
-	exactDocuments = 5_000
-	// searchWidth is hnsw.ef_search: how many candidates the index keeps while it searches.
-	searchWidth = 800
+	// countedDocuments bounds the counting of what a filter leaves.
+	countedDocuments = 5_000
+	// searchWidth is hnsw.ef_search, how many candidates the index keeps while it searches; wideSearch is that of an index
+	// of more than wideFrom vectors, where the same width finds less. See indexLinks for what is found.
+	searchWidth = 200
+	wideSearch  = 400
+	wideFrom    = 200_000
 )
 
 // A searchPlan is how the arms are asked. The dense ones: by the vector index in the languages that have one, over all
@@ -38,7 +42,7 @@ type searchPlan struct {
 func (s *Store) plan(ctx context.Context, q retrieval.CandidateQuery) (searchPlan, error) {
 	p := searchPlan{dim: len(q.Vector), words: newWordFigures()}
 	names := []string{}
-	if q.Vector != nil && !s.exact {
+	if q.Vector != nil && s.exactUpTo < math.MaxInt {
 		for _, l := range languages() {
 			names = append(names, vectorIndex(q.Space, l))
 		}
@@ -50,7 +54,7 @@ func (s *Store) plan(ctx context.Context, q retrieval.CandidateQuery) (searchPla
 		}
 	}
 	args := filterArgs(q.Filter)
-	args["names"], args["documents"], args["terms"] = names, exactDocuments, terms
+	args["names"], args["documents"], args["terms"], args["space"] = names, countedDocuments, terms, q.Space
 	batch := &pgx.Batch{}
 	batch.Queue(`
 		WITH found AS MATERIALIZED (
@@ -58,16 +62,21 @@ func (s *Store) plan(ctx context.Context, q retrieval.CandidateQuery) (searchPla
 			WHERE i.indrelid = 'embeddings'::regclass AND i.indisvalid AND c.relname = ANY(@names)),
 		seen AS (
 			SELECT d.passages FROM documents d WHERE (SELECT names <> '{}' FROM found) AND d.passages > 0 AND `+permitted+` LIMIT @documents)
-		SELECT (SELECT names FROM found), count(*), coalesce(sum(passages), 0) FROM seen`, args).QueryRow(func(row pgx.Row) error {
+		SELECT (SELECT names FROM found), count(*), coalesce(sum(passages), 0), (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
+		FROM seen`, args).QueryRow(func(row pgx.Row) error {
 		var found []string
 		var documents, passages int
-		err := row.Scan(&found, &documents, &passages)
+		var revision *int
+		err := row.Scan(&found, &documents, &passages, &revision)
+		if err == nil && q.Vector != nil && (revision == nil || *revision != q.Revision) {
+			return retrieval.ErrStaleSpace
+		}
 		for _, l := range languages() {
 			if slices.Contains(found, vectorIndex(q.Space, l)) {
 				p.indexed = append(p.indexed, l)
 			}
 		}
-		p.few = documents < exactDocuments && passages <= exactPassages
+		p.few = documents < countedDocuments && passages <= s.exactUpTo
 		return err
 	})
 	batch.Queue(`
@@ -95,23 +104,31 @@ func vectorIndex(space int64, l lang.Lang) string {
 
 func (p searchPlan) byIndex(l lang.Lang) bool { return !p.few && slices.Contains(p.indexed, l) }
 
-// settings are what the statement's transaction is told where an index is asked. A corpus that has one is too large for
-// joins that read all of its documents, which the planner is tempted to: it does not know how few rows will be asked for.
+// settings are what the statement's transaction is told where an index is asked. That the index is better than sorting
+// what the filter leaves is known from counting, and the planner only guesses it; so it does of joins that read every
+// document, not knowing how few rows will be asked for.
 func (p searchPlan) settings() [][2]string {
 	if p.few || len(p.indexed) == 0 {
 		return nil
 	}
+	width := searchWidth
+	for _, l := range p.indexed {
+		if p.words[retrieval.TermKey{FieldKey: retrieval.FieldKey{Field: retrieval.FieldTerms, Lang: l}}] > wideFrom {
+			width = wideSearch
+		}
+	}
 	return [][2]string{
-		{"hnsw.ef_search", strconv.Itoa(searchWidth)},
+		{"hnsw.ef_search", strconv.Itoa(width)},
 		{"hnsw.iterative_scan", "relaxed_order"},
 		{"enable_seqscan", "off"},
+		{"enable_sort", "off"},
 		{"enable_hashjoin", "off"},
 		{"enable_mergejoin", "off"},
 	}
 }
 
 // short says whether an index gave fewer than were wanted, lexical finds counted in: an index is of at least
-// indexedFrom passages, so the filter or the limit of its scan has kept it from finding more.
+// exactUpTo passages, so the filter or the limit of its scan has kept it from finding more.
 func (p searchPlan) short(q retrieval.CandidateQuery, candidates []retrieval.Candidate) bool {
 	for _, l := range p.indexed {
 		n := 0

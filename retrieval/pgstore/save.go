@@ -15,11 +15,14 @@ import (
 	"osmanthus/retrieval"
 )
 
-// Advisory locks, by what they guard. The numbers only need to differ from each other and from goose's.
+// Advisory locks, by what they guard; all but the first are taken for a schema. The numbers only need to differ from each
+// other and from those of other programs.
 const (
-	lockExtension int64 = 0x05a17401
-	lockRefresh   int64 = 0x05a17402
-	lockIndex     int64 = 0x05a17403
+	lockExtension   int32 = 0x05a17401
+	lockRefresh     int32 = 0x05a17402
+	lockIndex       int32 = 0x05a17403
+	lockSpaces      int32 = 0x05a17404
+	lockRecalibrate int32 = 0x05a17405
 )
 
 // maxLexeme is Postgres's limit on a lexeme's bytes.
@@ -176,12 +179,15 @@ func checkRevisions(ctx context.Context, tx pgx.Tx, passages []retrieval.Indexed
 	for _, p := range passages {
 		revision, ok := checked[p.Space]
 		if !ok {
-			err := tx.QueryRow(ctx, `SELECT revision FROM spaces WHERE id = $1 FOR SHARE`, p.Space).Scan(&revision)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return retrieval.ErrNoSpace
-			}
-			if err != nil {
+			var state string
+			err := tx.QueryRow(ctx, `SELECT revision, state FROM spaces WHERE id = $1 FOR SHARE`, p.Space).Scan(&revision, &state)
+			switch {
+			case errors.Is(err, pgx.ErrNoRows), err == nil && state == "gone":
+				return retrieval.ErrStaleSpace
+			case err != nil:
 				return fmt.Errorf("read the space's revision: %w", err)
+			case state != "active":
+				return retrieval.ErrOtherModel
 			}
 			checked[p.Space] = revision
 		}

@@ -4,6 +4,7 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,18 +21,18 @@ import (
 
 // Options of a store.
 type Options struct {
-	Schema   string // empty: the database's default
-	MaxConns int32  // 0: pgx's default
-	Exact    bool   // never search by the vector indexes: what they are measured against
-	Log      *slog.Logger
+	Schema    string // empty: the database's default
+	MaxConns  int32  // 0: pgx's default
+	ExactUpTo int    // passages up to which all are compared with the question; 0: a measured figure, math.MaxInt: always
+	Log       *slog.Logger
 }
 
 // A Store is a pool of connections. It is safe for concurrent use.
 type Store struct {
-	pool   *pgxpool.Pool
-	schema string // empty: the connection's own
-	exact  bool
-	log    *slog.Logger
+	pool      *pgxpool.Pool
+	schema    string // empty: the connection's own
+	exactUpTo int
+	log       *slog.Logger
 }
 
 const (
@@ -57,7 +58,7 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 		}
 		return registerVector(ctx, conn)
 	}
-	store := &Store{schema: o.Schema, log: o.Log, exact: o.Exact}
+	store := &Store{schema: o.Schema, log: o.Log, exactUpTo: cmp.Or(o.ExactUpTo, exactPassages)}
 	if store.pool, err = connectPool(ctx, config); isPooler(err) {
 		delete(config.ConnConfig.RuntimeParams, "statement_timeout")
 		store.pool, err = connectPool(ctx, config)

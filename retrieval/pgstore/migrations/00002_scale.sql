@@ -44,3 +44,13 @@ UNION ALL
 SELECT 'terms', 'zh', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')
 UNION ALL
 SELECT 'gloss', 'zh', word, ndoc FROM ts_stat('SELECT gloss FROM passages WHERE terms IS NOT NULL AND lang = ''zh''');
+
+-- One space is active: searched, and written to. Beside it another may be building; the one before is kept until it is
+-- dropped; of a gone one, vectors are being deleted.
+ALTER TABLE spaces ADD COLUMN state text NOT NULL DEFAULT 'active' CHECK (state IN ('building', 'active', 'kept', 'gone'));
+UPDATE spaces SET state = 'kept' WHERE id <> (
+    SELECT s.id FROM spaces s ORDER BY (SELECT count(*) FROM embeddings e WHERE e.space_id = s.id) DESC, s.id LIMIT 1);
+ALTER TABLE spaces DROP COLUMN active;
+ALTER TABLE spaces DROP CONSTRAINT spaces_model_key;
+CREATE UNIQUE INDEX spaces_active_key ON spaces (state) WHERE state = 'active';
+CREATE UNIQUE INDEX spaces_building_key ON spaces (model) WHERE state = 'building';
