@@ -62,7 +62,11 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 		return ingest.Summary{}, err
 	}
 	o.Fingerprint = a.embedder.Model()
-	return pipeline.Run(ctx, paths, o)
+	summary, err := pipeline.Run(ctx, paths, o)
+	if err != nil {
+		return summary, err
+	}
+	return summary, a.store.IndexVectors(ctx)
 }
 
 // A finisher does what follows a change of the documents.
