@@ -153,7 +153,7 @@ func TestMigrateCountsWhatIsThere(t *testing.T) {
 	const columns = `
 		SELECT d.source, concat_ws(' ', d.passages, d.date, (SELECT count(*) FROM embeddings e WHERE e.document_id = d.id)) FROM documents d`
 	want, wantColumns := figures(t, s, kept), figures(t, s, columns)
-	exec(t, s, `
+	inSchema(t, s, `
 		ALTER TABLE embeddings DROP CONSTRAINT embeddings_pkey, ADD PRIMARY KEY (space_id, passage_id);
 		ALTER TABLE embeddings DROP COLUMN document_id;
 		CREATE INDEX embeddings_passage_idx ON embeddings (passage_id);
@@ -177,7 +177,7 @@ func TestMigrateCountsWhatIsThere(t *testing.T) {
 	}
 }
 
-func exec(t *testing.T, s pgstoretest.Instance, sql string) {
+func inSchema(t *testing.T, s pgstoretest.Instance, sql string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), s.URL)
 	if err != nil {
@@ -327,7 +327,7 @@ func TestAnUnfinishedVectorIndexIsMadeAnew(t *testing.T) {
 	if diff := gocmp.Diff(want, figures(t, s, valid)); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
-	exec(t, s, `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'embeddings_hnsw_`+fmt.Sprint(space.ID)+`_en'::regclass`)
+	inSchema(t, s, `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'embeddings_hnsw_`+fmt.Sprint(space.ID)+`_en'::regclass`)
 	if err := indexing.IndexVectors(t.Context()); err != nil {
 		t.Fatal(err)
 	}
