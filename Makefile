@@ -31,6 +31,10 @@ test: setup build ## install what the tests need and run them all
 	@sh deploy/testdeps.sh
 	@$(BIN) local-exec -- go test -race -timeout 20m $(TESTFLAGS) ./...
 
+.PHONY: test-older
+test-older: setup ## the store's tests on an older PostgreSQL
+	@sh deploy/olderpostgres.sh
+
 .PHONY: lint
 lint: ## formatting, vet, import walls
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
