@@ -112,12 +112,10 @@ func firstDate() time.Time { return time.Date(1995, 1, 1, 0, 0, 0, 0, time.UTC) 
 // A generator makes synthetic documents. The same seed gives the same ones.
 type generator struct {
 	sentences map[lang.Lang][]string
-	mixer     mixer
-	space     retrieval.Space
 }
 
-func newGenerator(folder string, m mixer, space retrieval.Space) (*generator, error) {
-	g := &generator{sentences: make(map[lang.Lang][]string), mixer: m, space: space}
+func newGenerator(folder string) (*generator, error) {
+	g := &generator{sentences: make(map[lang.Lang][]string)}
 	for _, path := range fillers(folder) {
 		rows, err := readRows[retrieval.CorpusRow](path)
 		if err != nil {

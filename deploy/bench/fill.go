@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"errors"
 	"time"
 
 	"osmanthus/ingest"
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
-	"osmanthus/retrieval/pgstore"
 )
 
 // documentsALoad is how many documents are stored in one transaction.
@@ -20,40 +18,17 @@ type filling struct {
 	Passages int
 	Load     time.Duration // rows written, the making of synthetic text and vectors apart
 	Refresh  time.Duration
-	Index    time.Duration
 }
 
 // fill stores the real documents and fillers until there are passages in all.
-func fill(ctx context.Context, store *pgstore.Store, space retrieval.Space, embedder *remembering, dict *lang.Dictionary, real realCorpus, folder string, passages int) (filling, error) {
-	var f filling
-	indexer, err := retrieval.NewIndexer(space, store, embedder, dict)
-	if err != nil {
+func (b *bench) fill(ctx context.Context) (f filling, err error) {
+	if err := b.embedReal(ctx); err != nil {
 		return f, err
 	}
-	m := mixer{real: make(map[lang.Lang][][]float32)}
-	for i, drafts := range real.drafts {
-		v := real.documents[i]
-		if v.Passages, err = indexer.Index(ctx, drafts); err != nil {
-			return f, err
-		}
-		for _, p := range v.Passages {
-			m.real[p.Lang] = append(m.real[p.Lang], space.Raw(p.Vector, p.Norm, p.Han))
-		}
-		real.documents[i] = v
+	for _, v := range b.real.documents {
 		f.Passages += len(v.Passages)
 	}
-	if err := embedder.save(); err != nil {
-		return f, err
-	}
-	if err := load(ctx, store, real.documents, &f); err != nil {
-		return f, err
-	}
-	g, err := newGenerator(folder, m, space)
-	if err != nil {
-		return f, err
-	}
-	synthetic, err := retrieval.NewIndexer(space, store, mixing{model: space.Model, mixer: m}, dict)
-	if err != nil {
+	if err := b.load(ctx, b.real.documents, &f); err != nil {
 		return f, err
 	}
 	made := make(chan []ingest.Version, 2)
@@ -61,51 +36,85 @@ func fill(ctx context.Context, store *pgstore.Store, space retrieval.Space, embe
 	first := f.Passages
 	go func() {
 		defer close(made)
-		for n, have := 0, first; have < passages; {
-			var versions []ingest.Version
-			for len(versions) < documentsALoad && have < passages {
-				v, drafts := g.document(n)
-				drafts = drafts[:min(len(drafts), passages-have)]
-				if v.Passages, err = synthetic.Index(ctx, drafts); err != nil {
-					failed <- err
-					return
-				}
-				versions = append(versions, v)
-				n, have = n+1, have+len(drafts)
-			}
+		failed <- b.make(ctx, first, func(versions []ingest.Version) bool {
 			select {
 			case made <- versions:
+				return true
 			case <-ctx.Done():
-				return
+				return false
 			}
-		}
+		})
 	}()
 	for versions := range made {
 		for _, v := range versions {
 			f.Passages += len(v.Passages)
 		}
-		if err := load(ctx, store, versions, &f); err != nil {
+		if err := b.load(ctx, versions, &f); err != nil {
 			return f, err
 		}
 		if f.Passages/20_000 != (f.Passages-documentsALoad*passagesADocument)/20_000 {
-			fmt.Fprintf(os.Stderr, "  %d passages, %.0f rows/s\n", f.Passages, float64(f.Passages)/f.Load.Seconds())
+			say("  %d passages, %.0f rows/s", f.Passages, float64(f.Passages)/f.Load.Seconds())
 		}
 	}
-	select {
-	case err := <-failed:
+	if err := <-failed; err != nil {
 		return f, err
-	default:
 	}
 	start := time.Now()
-	if err := store.Refresh(ctx); err != nil {
-		return f, err
-	}
+	err = b.store.Refresh(ctx)
 	f.Refresh = time.Since(start)
-	return f, ctx.Err()
+	return f, errors.Join(err, ctx.Err())
 }
 
-func load(ctx context.Context, store *pgstore.Store, versions []ingest.Version, f *filling) error {
+// embedReal makes the real documents ready.
+func (b *bench) embedReal(ctx context.Context) error {
+	indexer, err := retrieval.NewIndexer(b.space, b.store, b.embedder, b.dictionary)
+	if err != nil {
+		return err
+	}
+	for i, drafts := range b.real.drafts {
+		if b.real.documents[i].Passages, err = indexer.Index(ctx, drafts); err != nil {
+			return err
+		}
+	}
+	return b.embedder.save()
+}
+
+// make makes fillers, the same ones each time, until there are passages with the first ones, as long as use wants more.
+func (b *bench) make(ctx context.Context, first int, use func([]ingest.Version) bool) error {
+	m := mixer{real: make(map[lang.Lang][][]float32)}
+	for _, v := range b.real.documents {
+		for _, p := range v.Passages {
+			m.real[p.Lang] = append(m.real[p.Lang], b.space.Raw(p.Vector, p.Norm, p.Han))
+		}
+	}
+	g, err := newGenerator(b.folder)
+	if err != nil {
+		return err
+	}
+	indexer, err := retrieval.NewIndexer(b.space, b.store, mixing{model: b.space.Model, mixer: m}, b.dictionary)
+	if err != nil {
+		return err
+	}
+	for n, have := 0, first; have < b.passages; {
+		var versions []ingest.Version
+		for len(versions) < documentsALoad && have < b.passages {
+			v, drafts := g.document(n)
+			drafts = drafts[:min(len(drafts), b.passages-have)]
+			if v.Passages, err = indexer.Index(ctx, drafts); err != nil {
+				return err
+			}
+			versions = append(versions, v)
+			n, have = n+1, have+len(drafts)
+		}
+		if !use(versions) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (b *bench) load(ctx context.Context, versions []ingest.Version, f *filling) error {
 	start := time.Now()
 	defer func() { f.Load += time.Since(start) }()
-	return store.Load(ctx, versions)
+	return b.store.Load(ctx, versions)
 }

@@ -1,19 +1,26 @@
-// Command bench fills a corpus and measures searching it.
+// Command bench measures the store at size: it fills a corpus, searches it by the whole hybrid search and by the dense
+// arms under filters, counts searches a second and memory, and writes the README's tables between the lines
+// <!-- bench --> and <!-- /bench -->. Figures are kept as JSON in OSMANTHUS_HOME, so that the tables of one size stay when
+// another is measured. `make bench` runs it with the embedded parts up.
+//
+//	bench [-passages N] [-peers PYTHON] [-keep] BINARY EVAL README…
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
-	"runtime/pprof"
-	"strconv"
-	"strings"
-	"syscall"
+	"runtime"
 	"time"
 
 	"osmanthus/retrieval"
@@ -23,153 +30,223 @@ import (
 )
 
 func main() {
-	passages := flag.Int("passages", 100_000, "passages")
-	schema := flag.String("schema", "bench", "schema")
+	passages := flag.Int("passages", 100_000, "passages in the corpus")
+	peers := flag.String("peers", "", "Python with bench/requirements.txt: measure bench/peers.py on the same corpus")
+	keep := flag.Bool("keep", false, "keep the corpus's schema in the database")
 	flag.Parse()
-	if err := run(context.Background(), *passages, *schema); err != nil {
+	if flag.NArg() < 3 {
+		fmt.Fprintln(os.Stderr, "usage: bench [flags] BINARY EVAL README…")
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	b := bench{passages: *passages, peers: *peers, keep: *keep, binary: flag.Arg(0), folder: flag.Arg(1)}
+	if err := b.run(ctx, flag.Args()[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func env(n string) string { v, _ := os.LookupEnv(n); return v }
+// A bench is one run.
+type bench struct {
+	passages       int
+	peers          string
+	keep           bool
+	binary, folder string
 
-func run(ctx context.Context, passages int, schema string) error {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	if err := pgstore.Migrate(ctx, env("TEST_DATABASE_URL"), schema, log); err != nil {
+	database, schema, home string
+	embedding              embed.Config
+	log                    *slog.Logger
+	store, exact           *pgstore.Store
+	embedder               *remembering
+	dictionary             *lang.Dictionary
+	space                  retrieval.Space
+	real                   realCorpus
+}
+
+// setting reads what `osmanthus local-exec` hands on.
+func setting(name string) (string, error) {
+	value, ok := os.LookupEnv(name)
+	if !ok || value == "" {
+		return "", fmt.Errorf("%s is not set: run `make bench`", name)
+	}
+	return value, nil
+}
+
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+func (b *bench) run(ctx context.Context, readmes []string) (err error) {
+	if err := b.open(ctx); err != nil {
 		return err
 	}
-	store, err := pgstore.Open(ctx, env("TEST_DATABASE_URL"), pgstore.Options{Schema: schema, Log: log})
-	if err != nil {
+	defer func() {
+		b.store.Close()
+		b.exact.Close()
+		if !b.keep {
+			err = errors.Join(err, pgstore.DropSchema(context.WithoutCancel(ctx), b.database, b.schema))
+		}
+	}()
+	f := figures{Passages: b.passages, Cores: runtime.NumCPU(), Model: b.space.Model}
+	if err := b.fillAndIndex(ctx, &f); err != nil {
 		return err
 	}
-	defer store.Close()
-	client, err := embed.New(embed.Config{BaseURL: env("TEST_EMBEDDING_BASE_URL"), Key: env("TEST_EMBEDDING_API_KEY"), Model: env("TEST_EMBEDDING_MODEL")}, log)
-	if err != nil {
+	if err := b.measure(ctx, &f); err != nil {
 		return err
 	}
-	home := env("OSMANTHUS_HOME")
-	embedder, err := remember(client, filepath.Join(home, "bench-vectors.gob"))
-	if err != nil {
+	if err := f.write(b.home); err != nil {
 		return err
 	}
-	dict, err := lang.OpenDictionary(filepath.Join(home, "parts", "dictionary.bin"))
-	if err != nil {
-		return err
-	}
-	space, err := retrieval.OpenSpace(ctx, store, embedder)
-	if err != nil {
-		return err
-	}
-	real, err := readReal("../shared/eval")
-	if err != nil {
-		return err
-	}
-	if passages > 0 {
-		f, err := fill(ctx, store, space, embedder, dict, real, "../shared/eval", passages)
-		fmt.Printf("%+v\n", f)
-		if err != nil {
+	if b.peers != "" {
+		if err := b.measurePeers(ctx); err != nil {
 			return err
 		}
 	}
-	if os.Getenv("INDEX") != "" {
-		start := time.Now()
-		err := store.IndexVectors(ctx)
-		fmt.Println("index", time.Since(start), err)
-	}
-	exact, err := pgstore.Open(ctx, env("TEST_DATABASE_URL"), pgstore.Options{Schema: schema, Log: log, ExactUpTo: math.MaxInt})
-	if err != nil {
-		return err
-	}
-	defer exact.Close()
-	searcher, err := retrieval.NewSearcher(store, space, store, embedder, dict, log, time.Now)
-	if err != nil {
-		return err
-	}
-	filter := retrieval.Filter{Audiences: []retrieval.Audience{retrieval.Public}}
-	if os.Getenv("HITS") != "" {
-		e, s, _, err := retrieval.Evaluate(ctx, searcher.Search, filter, real.rows, real.queries[:120])
-		fmt.Printf("%+v\n%+v %v\n", e, s, err)
-	}
-	embedder.save()
-	if os.Getenv("DENSE") != "" {
-		qs, err := embedQuestions(ctx, space, embedder, real.queries[:100])
-		if err != nil {
+	return writeTables(b.home, readmes)
+}
+
+func (b *bench) open(ctx context.Context) (err error) {
+	for name, into := range map[string]*string{
+		"TEST_DATABASE_URL": &b.database, "OSMANTHUS_HOME": &b.home, "TEST_EMBEDDING_BASE_URL": &b.embedding.BaseURL,
+		"TEST_EMBEDDING_API_KEY": &b.embedding.Key, "TEST_EMBEDDING_MODEL": &b.embedding.Model,
+	} {
+		if *into, err = setting(name); err != nil {
 			return err
 		}
-		for _, share := range []string{"", "10%", "1%", "0.1%"} {
-			filter.Event = share
-			f, err := dense(ctx, store, exact, space, qs, filter)
-			fmt.Printf("dense event %s %+v %v\n", share, f, err)
-		}
-		filter.Event = ""
 	}
-	if os.Getenv("EXPLAIN") != "" {
-		raw, _ := embedder.EmbedQueries(ctx, []string{real.queries[0].Text})
-		v, _ := space.Centre(raw[0], 0, true)
-		var ts []retrieval.WeightedTerm
-		for _, t := range lang.Terms(real.queries[0].Text) {
-			ts = append(ts, retrieval.WeightedTerm{t, 1})
-		}
-		fmt.Println(real.queries[0])
-		fmt.Println(store.Explain(ctx, retrieval.CandidateQuery{Space: space.ID, Vector: v, Filter: filter, DenseLimit: 100, LexicalLimit: 100, Alone: 50,
-			Lexical: []retrieval.LexicalQuery{{Field: "terms", Lang: real.queries[0].Lang, Terms: ts}}}))
+	b.schema, b.log = fmt.Sprintf("bench_%d", b.passages), slog.New(slog.NewTextHandler(io.Discard, nil))
+	if err := pgstore.DropSchema(ctx, b.database, b.schema); err != nil {
+		return err
 	}
-	if os.Getenv("CPU") != "" {
-		n := 40
-		if f := os.Getenv("PROF"); f != "" {
-			w, _ := os.Create(f)
-			pprof.StartCPUProfile(w)
-			defer pprof.StopCPUProfile()
-		}
-		for range 2 {
-			a, b := cpuSelf(), cpuPostgres()
-			for _, row := range real.queries[:n] {
-				if _, err := searcher.Search(ctx, retrieval.Query{Text: row.Text, Lang: row.Lang, Filter: filter}); err != nil {
-					return err
-				}
-			}
-			fmt.Printf("cpu ms a search: self %.1f postgres %.1f\n", (cpuSelf()-a)/float64(n), (cpuPostgres()-b)/float64(n))
-		}
+	if err := pgstore.Migrate(ctx, b.database, b.schema, b.log); err != nil {
+		return err
 	}
-	if os.Getenv("LOAD") != "" {
-		for _, c := range []int{1, 2, 4, 8} {
-			rate, err := throughput(ctx, searcher.Search, real.queries, filter, c, 5*time.Second)
-			fmt.Println(c, "clients", rate, err)
-		}
+	options := pgstore.Options{Schema: b.schema, MaxConns: 10, Log: b.log}
+	if b.store, err = pgstore.Open(ctx, b.database, options); err != nil {
+		return err
 	}
+	options.ExactUpTo = math.MaxInt
+	if b.exact, err = pgstore.Open(ctx, b.database, options); err != nil {
+		return err
+	}
+	client, err := embed.New(b.embedding, b.log)
+	if err != nil {
+		return err
+	}
+	if b.embedder, err = remember(client, filepath.Join(b.home, "bench-vectors.gob")); err != nil {
+		return err
+	}
+	if b.dictionary, err = lang.OpenDictionary(filepath.Join(b.home, "parts", "dictionary.bin")); err != nil {
+		return err
+	}
+	if b.space, err = retrieval.OpenSpace(ctx, b.store, b.embedder); err != nil {
+		return err
+	}
+	b.real, err = readReal(b.folder)
+	return err
+}
+
+func (b *bench) fillAndIndex(ctx context.Context, f *figures) error {
+	say("filling %d passages", b.passages)
+	filled, err := b.fill(ctx)
+	if err != nil {
+		return err
+	}
+	f.RowsPerSecond = float64(filled.Passages) / filled.Load.Seconds()
+	f.RefreshSeconds = filled.Refresh.Seconds()
+	say("building the vector indexes")
+	start := time.Now()
+	if err := b.store.IndexVectors(ctx); err != nil {
+		return err
+	}
+	f.IndexSeconds = time.Since(start).Seconds()
 	return nil
 }
 
-func cpuSelf() float64 {
-	var r syscall.Rusage
-	syscall.Getrusage(0, &r)
-	return float64(r.Utime.Sec+r.Stime.Sec)*1000 + float64(r.Utime.Usec+r.Stime.Usec)/1000
+const (
+	filteredQuestions = 50 // of each filter; looking at all of a million vectors takes a second each
+	loadClients       = 8
+	loadTime          = 15 * time.Second
+)
+
+func (b *bench) measure(ctx context.Context, f *figures) error {
+	searcher, err := retrieval.NewSearcher(b.store, b.space, b.store, b.embedder, b.dictionary, b.log, time.Now)
+	if err != nil {
+		return err
+	}
+	public := retrieval.Filter{Audiences: []retrieval.Audience{retrieval.Public}}
+	say("embedding the questions")
+	questions, err := embedQuestions(ctx, b.space, b.embedder, b.real.queries)
+	if err != nil {
+		return err
+	}
+	if err := b.embedder.save(); err != nil {
+		return err
+	}
+	say("searching with %d questions", len(questions))
+	for range 2 { // the first time to warm up
+		var searched retrieval.Percentiles
+		if f.Hits, searched, _, err = retrieval.Evaluate(ctx, searcher.Search, public, b.real.rows, b.real.queries); err != nil {
+			return err
+		}
+		f.P50, f.P95 = searched.P50, searched.P95
+	}
+	say("counting searches a second")
+	if f.Load, err = b.underLoad(ctx, searcher.Search, public); err != nil {
+		return err
+	}
+	say("comparing with looking at all, under filters")
+	day := public
+	day.From, day.To = firstDate(), firstDate().AddDate(0, 0, dateRange/100-1)
+	for _, filter := range []struct {
+		share, name string
+		filter      retrieval.Filter
+	}{
+		{"100 %", "", public},
+		{"10 %", "event", with(public, "10%", "")}, {"1 %", "event", with(public, "1%", "")}, {"0.1 %", "event", with(public, "0.1%", "")},
+		{"10 %", "kind", with(public, "", "10%")}, {"1 %", "kind", with(public, "", "1%")}, {"0.1 %", "kind", with(public, "", "0.1%")},
+		{"1 %", "date", day},
+		{"10 %", "audience", retrieval.Filter{Audiences: []retrieval.Audience{retrieval.Staff}}},
+	} {
+		figure, err := dense(ctx, b.store, b.exact, b.space, questions[:min(filteredQuestions, len(questions))], filter.filter)
+		if err != nil {
+			return err
+		}
+		f.Filters = append(f.Filters, filtered{filter.share, filter.name, figure})
+		say("  %s of %s: %+v", filter.share, filter.name, figure)
+	}
+	say("measuring the memory of serve")
+	f.ServeMB, err = b.serveMemory(ctx)
+	return err
 }
 
-func cpuPostgres() float64 {
-	sum := 0.0
-	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, f := range files {
-		c, _ := os.ReadFile(f)
-		if !strings.Contains(string(c), "(postgres)") {
-			continue
-		}
-		cmd, _ := os.ReadFile(filepath.Dir(f) + "/cmdline")
-		if !strings.Contains(string(cmd), os.Getenv("PGPORT_")) && os.Getenv("PGPORT_") != "" {
-			continue
-		}
-		if !strings.Contains(string(cmd), "osmanthus osmanthus") {
-			continue
-		}
-		parent, _ := os.Readlink(filepath.Dir(f) + "/cwd")
-		if !strings.Contains(parent, "wt/scale") {
-			continue
-		}
-		fields := strings.Fields(string(c[strings.LastIndex(string(c), ")")+1:]))
-		u, _ := strconv.Atoi(fields[11])
-		y, _ := strconv.Atoi(fields[12])
-		sum += float64(u+y) * 10
+func with(f retrieval.Filter, event, kind string) retrieval.Filter {
+	f.Event, f.Kind = event, kind
+	return f
+}
+
+// measurePeers exports the corpus and runs each of the others in a process of its own.
+func (b *bench) measurePeers(ctx context.Context) error {
+	folder := filepath.Join(b.home, "bench-export")
+	say("exporting the corpus")
+	if err := b.export(ctx, folder); err != nil {
+		return err
 	}
-	return sum
+	defer os.RemoveAll(folder)
+	for _, name := range []string{"langchain", "llamaindex"} {
+		say("measuring %s", name)
+		command := exec.CommandContext(ctx, b.peers, "bench/peers.py", name, folder, b.database)
+		var out bytes.Buffer
+		command.Stdout, command.Stderr = &out, os.Stderr
+		if err := command.Run(); err != nil {
+			return fmt.Errorf("bench/peers.py %s: %w", name, err)
+		}
+		var p peer
+		if err := json.Unmarshal(out.Bytes(), &p); err != nil {
+			return fmt.Errorf("read what bench/peers.py %s printed: %w", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(b.home, "bench-peer-"+name+".json"), out.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

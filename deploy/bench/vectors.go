@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"sync"
 
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
@@ -15,7 +16,9 @@ import (
 // A remembering embedder keeps what it has embedded in a file, so that a second run need not embed it again.
 type remembering struct {
 	retrieval.Embedder
-	path  string
+	path string
+
+	mu    sync.Mutex
 	known map[uint64][]float32
 	asked int
 }
@@ -59,17 +62,23 @@ func (r *remembering) embed(ctx context.Context, kind string, texts []string, em
 	vectors := make([][]float32, len(texts))
 	for i, text := range texts {
 		key := keyOf(r.Model() + "\x00" + kind + "\x00" + text)
-		if r.known[key] == nil {
+		r.mu.Lock()
+		known := r.known[key]
+		r.mu.Unlock()
+		if known == nil {
 			made, err := embed(ctx, []string{text})
 			if err != nil {
 				return nil, err
 			}
-			r.known[key] = made[0]
+			known = made[0]
+			r.mu.Lock()
+			r.known[key] = known
 			if r.asked++; r.asked%100 == 0 {
-				fmt.Fprintf(os.Stderr, "  %d texts embedded\n", r.asked)
+				say("  %d texts embedded", r.asked)
 			}
+			r.mu.Unlock()
 		}
-		vectors[i] = r.known[key]
+		vectors[i] = known
 	}
 	return vectors, nil
 }
@@ -79,10 +88,11 @@ func (r *remembering) embed(ctx context.Context, kind string, texts []string, em
 //
 //	t·a + (1−t)·b + 0.5·(c−d), t even between 0 and 1
 //
-// so that they lie where real ones lie and spread along the same directions, which decides how hard they are to index.
+// so that they lie where real ones lie and spread along the same directions, which decides how hard they are to index:
+// centred, 500 real English ones have their nearest and tenth nearest at cosines of 0.43 and 0.24 and a standard
+// deviation of 0.098; 500 made ones at 0.46, 0.22 and 0.105 (with 0.2 for 0.5: 0.64, 0.24, 0.106).
 type mixer struct {
-	real       map[lang.Lang][][]float32
-	difference float32
+	real map[lang.Lang][][]float32
 }
 
 const mixedDifference = 0.5
@@ -94,7 +104,7 @@ func (m mixer) vector(l lang.Lang, r *rand.Rand) []float32 {
 	v := make([]float32, len(a))
 	var length float64
 	for i := range v {
-		v[i] = t*a[i] + (1-t)*b[i] + m.difference*(c[i]-d[i])
+		v[i] = t*a[i] + (1-t)*b[i] + mixedDifference*(c[i]-d[i])
 		length += float64(v[i]) * float64(v[i])
 	}
 	for i := range v {
