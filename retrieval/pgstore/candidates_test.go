@@ -220,3 +220,64 @@ func TestStatsFollowRefresh(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestFrequentWordsAreLookedUpTogether: words in more passages than may be visited are asked for in combination, a rare
+// one still by itself.
+func TestFrequentWordsAreLookedUpTogether(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(31, 32))
+	space := newSpace(t, s)
+	v := version(space, "a.md", "1", r, make([]string, 4000)...)
+	for i := range v.Passages {
+		v.Passages[i].Terms = nil
+		if i < 2003 {
+			v.Passages[i].Terms = append(v.Passages[i].Terms, "hall")
+		}
+		if i >= 2000 {
+			v.Passages[i].Terms = append(v.Passages[i].Terms, "seminar")
+		}
+	}
+	v.Passages[3999].Terms = []string{"osmanthus", "seminar"}
+	if err := s.Load(t.Context(), []ingest.Version{v}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		terms []retrieval.WeightedTerm
+		want  []int // ordinals; nil: as many as are asked for
+	}{
+		{"two frequent words", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}, {Term: "seminar", Weight: 1}}, []int{2000, 2001, 2002}},
+		{"and a rare one", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}, {Term: "osmanthus", Weight: 7}, {Term: "seminar", Weight: 1}}, []int{2000, 2001, 2002, 3999}},
+		{"a frequent one alone", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}}, nil},
+		{"a frequent one and none", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}, {Term: "unknown", Weight: 9}}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := s.Candidates(t.Context(), retrieval.CandidateQuery{
+				Space: space.ID, Filter: everything(), LexicalLimit: 10,
+				Lexical: []retrieval.LexicalQuery{{Field: retrieval.FieldTerms, Lang: lang.English, Terms: tt.terms}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ordinals []int
+			for _, c := range got {
+				ordinals = append(ordinals, c.Ordinal)
+			}
+			slices.Sort(ordinals)
+			if tt.want == nil {
+				if len(ordinals) != 10 {
+					t.Errorf("%d found, want 10", len(ordinals))
+				}
+				return
+			}
+			if diff := gocmp.Diff(tt.want, ordinals); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -65,6 +65,7 @@ func (w wordFigures) lookups(lq retrieval.LexicalQuery) []lookup {
 			frequent = append(frequent, word)
 		}
 	}
+	alone := budget == lexicalRows // nothing is found so far
 	budget = lexicalRows
 	for _, together := range combinations(frequent, all) {
 		if together.rows <= budget {
@@ -72,9 +73,9 @@ func (w wordFigures) lookups(lq retrieval.LexicalQuery) []lookup {
 			chosen = append(chosen, together)
 		}
 	}
-	if len(chosen) == 0 && len(frequent) > 0 {
+	if alone && budget == lexicalRows && len(frequent) > 0 {
 		// One frequent word is all there is: any passages that hold it.
-		chosen = frequent[:1]
+		chosen = append(chosen, frequent[0])
 	}
 	return chosen
 }
