@@ -2,9 +2,12 @@ package pgstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,7 +26,8 @@ const visible = `d.version = p.version_id
 	AND (@from::date IS NULL OR d.date >= @from::date)
 	AND (@to::date IS NULL OR d.date <= @to::date)`
 
-// Candidates asks every arm in one statement, in the way that plan chooses.
+// Candidates asks the arms in the way that plan chooses: the dense ones in one statement and the lexical ones in another,
+// at the same time, and then reads what they found.
 func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]retrieval.Candidate, error) {
 	plan, err := s.plan(ctx, q)
 	if err != nil {
@@ -35,26 +39,32 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 		plan.few = true
 		candidates, err = s.candidates(ctx, q, plan)
 	}
-	return candidates, err
+	if err != nil {
+		return nil, fmt.Errorf("select candidates: %w", err)
+	}
+	return candidates, nil
 }
 
-// Explain returns how Postgres carries out the statement of Candidates.
+// Explain returns how Postgres carries out the statements of Candidates' arms.
 func (s *Store) Explain(ctx context.Context, q retrieval.CandidateQuery) (string, error) {
 	plan, err := s.plan(ctx, q)
 	if err != nil {
 		return "", err
 	}
-	sql, args, err := statement(q, plan)
+	statements, args, err := arms(q, plan)
 	if err != nil {
 		return "", err
 	}
 	var lines []string
-	err = s.withSettings(ctx, plan, "EXPLAIN (ANALYZE, BUFFERS) "+sql, args, func(rows pgx.Rows) error {
-		lines, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("explain candidates: %w", err)
+	for _, sql := range statements {
+		err := s.withSettings(ctx, plan, "EXPLAIN (ANALYZE, BUFFERS) "+sql, args, func(rows pgx.Rows) error {
+			more, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			lines = append(lines, more...)
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("explain candidates: %w", err)
+		}
 	}
 	return strings.Join(lines, "\n"), nil
 }
@@ -69,61 +79,99 @@ func (s *Store) withSettings(ctx context.Context, plan searchPlan, sql string, a
 	return s.pool.SendBatch(ctx, batch).Close()
 }
 
-// statement asks every arm; it is empty where there is none to ask.
-func statement(q retrieval.CandidateQuery, plan searchPlan) (string, pgx.NamedArgs, error) {
+// arms returns the statements of the dense and of the lexical arms, of those that there are: each gives the passages
+// with their places in an arm.
+func arms(q retrieval.CandidateQuery, plan searchPlan) ([]string, pgx.NamedArgs, error) {
 	args := filterArgs(q.Filter)
-	args["space"], args["dense_limit"], args["lexical_limit"], args["alone"] = q.Space, q.DenseLimit, q.LexicalLimit, q.Alone
-	if q.Alone == 0 {
-		args["alone"] = max(q.DenseLimit, q.LexicalLimit)
-	}
-	var arms []string
-	similarity := "NULL::float8"
+	args["space"], args["dense_limit"], args["lexical_limit"] = q.Space, q.DenseLimit, q.LexicalLimit
+	var dense, lexical []string
 	if q.Vector != nil {
 		args["vector"] = pgvector.NewHalfVector(q.Vector)
-		similarity = "-(e.embedding <#> @vector)"
 		for _, l := range languages() {
-			arms = append(arms, plan.arm(q.Space, l))
+			dense = append(dense, plan.arm(q.Space, l))
 		}
 	}
 	for i, lq := range q.Lexical {
 		column, err := lexicalColumn(lq.Field)
 		if err != nil {
-			return "", nil, err
+			return nil, nil, err
 		}
 		if lookups := plan.words.lookups(lq); len(lookups) > 0 {
-			arms = append(arms, lexicalArm(i, column, lq.Lang, lookups, args))
+			lexical = append(lexical, lexicalArm(i, column, lq.Lang, lookups, args))
 		}
 	}
-	if len(arms) == 0 {
-		return "", nil, nil
+	var statements []string
+	for _, of := range [][]string{dense, lexical} {
+		if len(of) > 0 {
+			statements = append(statements, strings.Join(of, " UNION ALL "))
+		}
 	}
-	return `
-		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, ` + similarity + `, (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
-		FROM (
-			SELECT id FROM (` + strings.Join(arms, " UNION ALL ") + `) AS found GROUP BY id HAVING count(*) > 1 OR min(place) <= @alone) AS c
-		JOIN passages p ON p.id = c.id
-		JOIN documents d ON d.id = p.document_id AND ` + visible + `
-		JOIN versions v ON v.id = p.version_id
-		LEFT JOIN embeddings e ON e.passage_id = p.id AND e.space_id = @space`, args, nil
+	return statements, args, nil
+}
+
+// find asks the arms and returns the passages that are candidates.
+func (s *Store) find(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]int64, error) {
+	statements, args, err := arms(q, plan)
+	if err != nil {
+		return nil, err
+	}
+	found, failed := make([][]place, len(statements)), make([]error, len(statements))
+	var group sync.WaitGroup
+	for i, sql := range statements {
+		group.Go(func() {
+			failed[i] = s.withSettings(ctx, plan, sql, args, func(rows pgx.Rows) (err error) {
+				found[i], err = pgx.CollectRows(rows, pgx.RowToStructByPos[place])
+				return err
+			})
+		})
+	}
+	group.Wait()
+	times, first := make(map[int64]int), make(map[int64]int)
+	var ids []int64
+	for _, p := range slices.Concat(found...) {
+		if times[p.Passage]++; times[p.Passage] == 1 || p.Place < first[p.Passage] {
+			first[p.Passage] = p.Place
+		}
+	}
+	for id := range times {
+		if q.Alone == 0 || times[id] > 1 || first[id] <= q.Alone {
+			ids = append(ids, id)
+		}
+	}
+	return ids, errors.Join(failed...)
+}
+
+// A place is a passage's in one arm, from 1.
+type place struct {
+	Passage int64
+	Place   int
 }
 
 func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]retrieval.Candidate, error) {
-	sql, args, err := statement(q, plan)
-	if err != nil || sql == "" {
+	ids, err := s.find(ctx, q, plan)
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	var candidates []retrieval.Candidate
-	err = s.withSettings(ctx, plan, sql, args, func(rows pgx.Rows) error {
-		candidates, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Candidate, error) {
-			return scanCandidate(row, q)
-		})
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("select candidates: %w", err)
+	args := filterArgs(q.Filter)
+	args["space"], args["ids"] = q.Space, ids
+	similarity := "NULL::float8"
+	if q.Vector != nil {
+		args["vector"] = pgvector.NewHalfVector(q.Vector)
+		similarity = "-(e.embedding <#> @vector)"
 	}
-	return candidates, nil
+	// What has been replaced since the arms were asked is left out, and a replaced calibration is noticed.
+	rows, err := s.pool.Query(ctx, `
+		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
+			p.context, d.source, `+similarity+`, (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
+		FROM unnest(@ids::bigint[]) AS c (id)
+		JOIN passages p ON p.id = c.id
+		JOIN documents d ON d.id = p.document_id AND `+visible+`
+		JOIN versions v ON v.id = p.version_id
+		LEFT JOIN embeddings e ON e.passage_id = p.id AND e.space_id = @space`, args)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Candidate, error) { return scanCandidate(row, q) })
 }
 
 func scanCandidate(row pgx.CollectableRow, q retrieval.CandidateQuery) (retrieval.Candidate, error) {
