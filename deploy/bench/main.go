@@ -3,7 +3,7 @@
 // <!-- bench --> and <!-- /bench -->. Figures are kept as JSON in OSMANTHUS_HOME, so that the tables of one size stay when
 // another is measured. `make bench` runs it with the embedded parts up.
 //
-//	bench [-passages N] [-peers PYTHON] [-keep] BINARY EVAL README…
+//	bench [-passages N] [-questions N] [-peers PYTHON] [-keep] BINARY EVAL README…
 package main
 
 import (
@@ -32,6 +32,7 @@ import (
 func main() {
 	passages := flag.Int("passages", 100_000, "passages in the corpus")
 	peers := flag.String("peers", "", "Python with bench/requirements.txt: measure bench/peers.py on the same corpus")
+	questions := flag.Int("questions", math.MaxInt, "ask only so many questions")
 	keep := flag.Bool("keep", false, "keep the corpus's schema in the database")
 	flag.Parse()
 	if flag.NArg() < 3 {
@@ -40,7 +41,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	b := bench{passages: *passages, peers: *peers, keep: *keep, binary: flag.Arg(0), folder: flag.Arg(1)}
+	b := bench{passages: *passages, questions: *questions, peers: *peers, keep: *keep, binary: flag.Arg(0), folder: flag.Arg(1)}
 	if err := b.run(ctx, flag.Args()[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -50,6 +51,7 @@ func main() {
 // A bench is one run.
 type bench struct {
 	passages       int
+	questions      int
 	peers          string
 	keep           bool
 	binary, folder string
@@ -142,6 +144,7 @@ func (b *bench) open(ctx context.Context) (err error) {
 		return err
 	}
 	b.real, err = readReal(b.folder)
+	b.real.queries = b.real.queries[:min(len(b.real.queries), b.questions)]
 	return err
 }
 

@@ -75,7 +75,10 @@ func dense(ctx context.Context, store, exact *pgstore.Store, space retrieval.Spa
 		}
 	}
 	out.P50, out.P95 = percentiles(times)
-	out.Recall = float64(found) / float64(max(1, wanted))
+	out.Recall = 1 // of nothing, all is found
+	if wanted > 0 {
+		out.Recall = float64(found) / float64(wanted)
+	}
 	return out, nil
 }
 

@@ -87,7 +87,7 @@ func (b *bench) serveMemory(ctx context.Context) (float64, error) {
 	query := database.Query()
 	query.Set("search_path", b.schema+",public")
 	database.RawQuery = query.Encode()
-	command := exec.CommandContext(ctx, b.binary, "serve", "--addr", address, "--per-minute", "-1")
+	command := exec.CommandContext(ctx, b.binary, "serve", "--addr", address, "--per-minute=-1")
 	command.Env = append(os.Environ(), "DATABASE_URL="+database.String(), "EMBEDDING_BASE_URL="+b.embedding.BaseURL,
 		"EMBEDDING_API_KEY="+b.embedding.Key, "EMBEDDING_MODEL="+b.embedding.Model)
 	var said bytes.Buffer
