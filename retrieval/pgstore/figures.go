@@ -71,9 +71,25 @@ func (s *Store) Refresh(ctx context.Context) error {
 			return fmt.Errorf("refresh term figures: %w", err)
 		}
 		if folded < foldedChanges {
-			return nil
+			return s.analyse(ctx)
 		}
 	}
+}
+
+// analyse tells the planner of tables that have more than doubled since it last looked: Postgres does so by itself, but
+// a minute later, and until then every join is planned for tables of nothing.
+func (s *Store) analyse(ctx context.Context) error {
+	var outgrown bool
+	err := s.pool.QueryRow(ctx, `
+		SELECT coalesce(sum(f.passages), 0) > 2 * greatest(c.reltuples, 0)
+		FROM pg_class c LEFT JOIN field_stats f ON f.field = 'terms' WHERE c.oid = 'passages'::regclass GROUP BY c.reltuples`).Scan(&outgrown)
+	if err == nil && outgrown {
+		_, err = s.pool.Exec(ctx, `ANALYZE documents, versions, passages, embeddings`)
+	}
+	if err != nil {
+		return fmt.Errorf("analyse the tables: %w", err)
+	}
+	return nil
 }
 
 // Stats returns the figures of the last Refresh.
