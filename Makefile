@@ -7,7 +7,7 @@ EVAL ?= ../shared/eval
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: preflight
 preflight:
@@ -31,6 +31,10 @@ test: setup build ## install what the tests need and run them all
 	@sh deploy/testdeps.sh
 	@$(BIN) local-exec -- go test -race -timeout 20m $(TESTFLAGS) ./...
 
+.PHONY: test-older
+test-older: setup ## the store's tests on an older PostgreSQL
+	@sh deploy/olderpostgres.sh
+
 .PHONY: lint
 lint: ## formatting, vet, import walls
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
@@ -43,6 +47,18 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 .PHONY: eval
 eval: setup build ## measure retrieval and write the README's table (../shared/eval where it exists, else examples/eval)
 	@go run ./deploy/evaltable $(BIN) $(EVAL) $(OSMANTHUS_HOME)/eval README.md README.zh.md
+
+VENV := $(OSMANTHUS_HOME)/bench-venv
+$(VENV)/ready: bench/requirements.txt
+	@python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt && touch $@
+
+.PHONY: bench
+bench: setup build $(VENV)/ready ## measure searching 100,000 passages, ours and others', and write the README's table
+	@$(BIN) local-exec -- go run ./deploy/bench -peers $(VENV)/bin/python $(BIN) $(EVAL) README.md README.zh.md
+
+.PHONY: bench-million
+bench-million: setup build ## the same with 1,000,000, without the others
+	@$(BIN) local-exec -- go run ./deploy/bench -passages 1000000 $(BIN) $(EVAL) README.md README.zh.md
 
 .PHONY: clean
 clean: ## remove what was built; data and parts stay in .osmanthus

@@ -76,11 +76,7 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	if err != nil {
 		return summary, err
 	}
-	// The documents can be asked by now; their sentences make the answers better and quicker.
-	if err := retrieval.AddSentences(ctx, a.store, a.space, a.embedder, nil); err != nil {
-		a.log.WarnContext(ctx, "sentences not embedded, the next ingest goes on with them", "error", err)
-	}
-	return summary, nil
+	return summary, a.store.IndexVectors(ctx)
 }
 
 // A finisher does what follows a change of the documents.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,6 +64,10 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    1 << 16,
 	}
+	var tending sync.WaitGroup
+	tended, stop := context.WithCancel(ctx)
+	defer func() { stop(); tending.Wait() }()
+	tending.Go(func() { a.tend(tended) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())
@@ -80,6 +85,26 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		}
 	}
 	return nil
+}
+
+// tendEvery is how often the store is tended while serving: what an ingest that was killed has left undone.
+const tendEvery = 10 * time.Minute
+
+// tend brings the words' figures and the vector indexes up to date, now and then again, until ctx ends. A failure costs
+// speed only, and the next round tries again.
+func (a *app) tend(ctx context.Context) {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		if err := errors.Join(a.store.Refresh(ctx), a.store.IndexVectors(ctx)); err != nil && ctx.Err() == nil {
+			a.log.Warn("the store could not be tended", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // welcome says where the chat is and what to ask, once a language.
