@@ -19,6 +19,11 @@ const foldedChanges = 300
 
 // recordChange writes down the current passages of documents, as come (sign 1) or about to go (sign -1).
 func recordChange(ctx context.Context, tx pgx.Tx, documents []int64, sign int) error {
+	// A table that Postgres has not analysed yet has 200 documents for all the planner knows, so it would read all of it
+	// for the passages of a few.
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
+		return err
+	}
 	for _, field := range []struct{ name, column, length, condition string }{
 		{"terms", "p.terms", "p.length", ""},
 		{"gloss", "p.gloss", "p.gloss_length", "AND p.lang = 'zh'"},
