@@ -53,7 +53,7 @@ func Migrate(ctx context.Context, address, schema string, log *slog.Logger) erro
 	for _, r := range results {
 		log.InfoContext(ctx, "migrated", "migration", r.Source.Path, "seconds", r.Duration.Seconds())
 	}
-	return nil
+	return migrateQueue(ctx, address, schema, log)
 }
 
 func newProvider(db *sql.DB) (*goose.Provider, error) {
@@ -143,7 +143,7 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 	case have > newest:
 		return fmt.Errorf("%w (version %d, it knows %d)", ErrSchemaNew, have, newest)
 	}
-	return nil
+	return s.checkQueue(ctx)
 }
 
 // SchemaVersion is the number of the last migration, 0 on an empty database. The table is looked for in the store's own

@@ -17,8 +17,10 @@ import (
 
 // Advisory locks, by what they guard. The numbers only need to differ from each other and from goose's.
 const (
-	lockExtension int64 = 0x05a17401
-	lockRefresh   int64 = 0x05a17402
+	lockExtension   int64 = 0x05a17401
+	lockRefresh     int64 = 0x05a17402
+	lockQueueTables int64 = 0x05a17411
+	lockSubmit      int64 = 0x05a17412
 )
 
 // maxLexeme is Postgres's limit on a lexeme's bytes.
