@@ -45,6 +45,7 @@ func onlyIn() map[string][]string {
 		"github.com/sashabaranov/go-openai":   {"retrieval/endpoint", "retrieval/embed", "bot/chat"},
 		"github.com/slack-go/slack":           {"bot/slackbot"},
 		"github.com/pressly/goose":            {"retrieval/pgstore"},
+		"github.com/riverqueue/river":         {"retrieval/pgstore"},
 		"github.com/ebitengine/purego":        {"deploy/local"},
 		"github.com/prometheus/client_golang": {"bot/web", "cmd/osmanthus"},
 		"github.com/evanw/esbuild":            {"bot/web/build"},

@@ -11,7 +11,7 @@ import (
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 1
+const PipelineVersion = 2
 
 // The defaults of Options.
 const (
@@ -25,10 +25,10 @@ const (
 )
 
 const (
-	// ahead is how many documents are read before the embedder comes to them.
-	ahead = 8
-	// maxFailures in a row of the embedder or the store mean that it is down, not that a document is odd.
+	// maxFailures in a row of the embedder mean that it is down, not that a document is odd.
 	maxFailures = 3
+	// patience is how long the store may be away before a run gives up: a restart of Postgres is over by then.
+	patience = 45 * time.Second
 	// saveTime and refreshTime bound what is finished even when the run was cancelled.
 	saveTime    = time.Minute
 	refreshTime = 2 * time.Minute
@@ -36,20 +36,20 @@ const (
 
 // Store is where documents are kept.
 type Store interface {
-	// Hashes returns the content hash of every current document of the event, by source.
+	// Hashes returns the content hash of every current document of the event, by source; nil for one that is only queued.
+	// A document that another has superseded counts with the version it had.
 	Hashes(ctx context.Context, event string) (map[string][]byte, error)
-	// Save makes v the current version of its document, in one step. retrieval.ErrStaleSpace means that the passages
-	// must be indexed anew.
-	Save(ctx context.Context, v Version) error
-	// Remove takes documents out of the answers and says how many there were.
+	// Remove takes documents out of the answers, and out of the queue, and says how many there were in the answers.
 	Remove(ctx context.Context, event string, sources []string) (int, error)
+	// Settle calls refresh if a document has changed since it was last called with success.
+	Settle(ctx context.Context, refresh func(context.Context) error) error
 }
 
 // Indexer makes passages ready for the store. It is called from several goroutines.
 type Indexer interface {
 	// Index returns one indexed passage a draft, in order.
 	Index(ctx context.Context, drafts []retrieval.Draft) ([]retrieval.IndexedPassage, error)
-	// Renew takes up a calibration made since; a Save that returned retrieval.ErrStaleSpace asks for it.
+	// Renew takes up a calibration made since; a Finish that returned retrieval.ErrStaleSpace asks for it.
 	Renew(ctx context.Context) error
 }
 
@@ -59,33 +59,55 @@ type Finisher interface {
 	Refresh(ctx context.Context) error
 }
 
+// Comparer finds documents that may be copies.
+type Comparer interface {
+	// Lookalikes returns up to limit pairs of a document of the batch with another current one of its event that has a band
+	// in common with it.
+	Lookalikes(ctx context.Context, batch string, limit int) ([]Pair, error)
+}
+
+// Fetcher takes documents from addresses.
+type Fetcher interface {
+	// Pages returns the addresses of the documents at an address: its own, or those its sitemap names.
+	Pages(ctx context.Context, address string) ([]string, error)
+	// Fetch returns what is at an address. Its error is a *source.Fault.
+	Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error)
+}
+
 // Options of a run. The zero value takes everything in as public, under no event.
 type Options struct {
-	Event    string             // of all documents of the run; what front matter says of it is not asked
-	Kind     string             // of documents that do not say theirs
-	Audience retrieval.Audience // empty: public; a document for which either this or its front matter says staff is for staff
-	Prune    bool               // what has gone from a folder goes from the answers
-	// Fingerprint is part of every content hash: what else decides a row, such as the name of the embedding model.
-	Fingerprint string
-	Limits      source.Limits
-	Zone        *time.Location // of embargoes that name none; nil: the machine's
-	Batch       int            // passages a call of the indexer; 0: DefaultBatch
-	Calls       int            // calls of the indexer at a time; 0: DefaultCalls
-	Readers     int            // files read at a time; 0: DefaultReaders
-	Progress    func(Progress) // called by one goroutine at a time; may be nil
+	Event     string             // of all documents of the run; what front matter says of it is not asked
+	Kind      string             // of documents that do not say theirs
+	Audience  retrieval.Audience // empty: public; a document for which this, its folder or its front matter says staff is for staff
+	Embargo   time.Time          // of all documents that name no later one; zero: none
+	Prune     bool               // what has gone from a folder goes from the answers
+	QueueOnly bool               // leave the work to workers
+	Ingester  string             // the command, for the record
+	Limits    source.Limits
+	Zone      *time.Location // of embargoes that name none; nil: the machine's
+	Batch     int            // passages a call of the indexer; 0: DefaultBatch
+	Calls     int            // calls of the indexer at a time; 0: DefaultCalls
+	Readers   int            // files read at a time; 0: DefaultReaders
+	Documents int            // documents in work at a time; 0: DefaultDocuments
+	Progress  func(Progress) // called by one goroutine at a time; may be nil
+
+	fingerprint string // is part of every content hash: the name of the embedding model
 }
 
 func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field *int
 		value int
-	}{{&o.Batch, DefaultBatch}, {&o.Calls, DefaultCalls}, {&o.Readers, DefaultReaders}} {
+	}{{&o.Batch, DefaultBatch}, {&o.Calls, DefaultCalls}, {&o.Readers, DefaultReaders}, {&o.Documents, DefaultDocuments}} {
 		if *d.field <= 0 {
 			*d.field = d.value
 		}
 	}
 	if o.Zone == nil {
 		o.Zone = time.Local
+	}
+	if o.Ingester == "" {
+		o.Ingester = "ingest"
 	}
 	return o
 }
@@ -110,25 +132,44 @@ type Progress struct {
 	Fault       error  // why it failed; often a *source.Fault
 }
 
+// Config is what a pipeline is made of. Fetcher may be nil: addresses are then refused. So may Comparer.
+type Config struct {
+	Store    Store
+	Queue    Queue
+	Stage    Stage
+	Indexer  Indexer
+	Finisher Finisher
+	Comparer Comparer
+	Fetcher  Fetcher
+	Model    string // of the embedding: part of every content hash
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
 // A Pipeline takes documents in. It is safe for concurrent use.
 type Pipeline struct {
 	store    Store
+	queue    Queue
+	stage    Stage
 	indexer  Indexer
 	finisher Finisher
+	comparer Comparer
+	fetcher  Fetcher
+	model    string
 	log      *slog.Logger
 	now      func() time.Time
 }
 
 // NewPipeline returns a pipeline.
-func NewPipeline(store Store, indexer Indexer, finisher Finisher, log *slog.Logger, now func() time.Time) (*Pipeline, error) {
-	if store == nil || indexer == nil || finisher == nil || log == nil || now == nil {
-		return nil, errors.New("pipeline needs a store, an indexer, a finisher, a logger and a clock")
+func NewPipeline(c Config) (*Pipeline, error) {
+	if c.Store == nil || c.Queue == nil || c.Stage == nil || c.Indexer == nil || c.Finisher == nil || c.Log == nil || c.Now == nil {
+		return nil, errors.New("pipeline needs a store, a queue, a stage, an indexer, a finisher, a logger and a clock")
 	}
-	return &Pipeline{store, indexer, finisher, log, now}, nil
+	return &Pipeline{c.Store, c.Queue, c.Stage, c.Indexer, c.Finisher, c.Comparer, c.Fetcher, c.Model, c.Log, c.Now}, nil
 }
 
 // The errors that end a run early, beside a cancelled context.
 var (
 	ErrEmbedderDown = errors.New("the embedder failed three times in a row")
-	ErrStoreDown    = errors.New("the store failed three times in a row")
+	ErrStoreDown    = errors.New("the store has been away for too long")
 )

@@ -102,6 +102,15 @@ func TestPrune(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("what is only queued goes too", func(t *testing.T) {
+		t.Parallel()
+		m, p, root := setup(t)
+		m.queued = []string{"docs/z.md"}
+		ran(t, p, Options{Prune: true}, root)
+		if diff := cmp.Diff([]string{"docs/z.md"}, m.removed); diff != "" {
+			t.Error(diff)
+		}
+	})
 	t.Run("nothing is pruned when the run ended early", func(t *testing.T) {
 		t.Parallel()
 		m, _, root := setup(t)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -20,7 +21,12 @@ type file struct {
 	folder string // the file is opened below it and nowhere else; empty for a file that was named itself
 	path   string // below folder, else as it was named
 	source string // its identity
+
+	address string // it is fetched from there; empty for a file
 }
+
+// place is where the file lies.
+func (f file) place() string { return filepath.Join(f.folder, f.path) + f.address }
 
 type fileFault struct {
 	source string
@@ -51,11 +57,14 @@ const (
 // a.md under /srv/checkout/documents; of a file that was named itself, its folder's name and its own. So it is the same
 // wherever a checkout lies and whatever the working folder is; two folders of one name share identities, and --prune of
 // one then removes the other's documents unless they are of different events.
-func find(paths []string) findings {
+//
+// A page's identity is its address. A site is pruned like a folder: what lies below the address given and is not among its
+// pages any more has gone.
+func (r *run) find(ctx context.Context, paths []string) findings {
 	found := findings{skipped: map[string]int{}, present: map[string]bool{}}
 	for _, p := range paths {
 		if strings.Contains(p, "://") {
-			found.fault(p, &source.Fault{Code: source.URLUnsupported})
+			r.findPages(ctx, p, &found)
 			continue
 		}
 		absolute, err := filepath.Abs(p)
@@ -76,6 +85,26 @@ func find(paths []string) findings {
 		}
 	}
 	return found
+}
+
+func (r *run) findPages(ctx context.Context, address string, found *findings) {
+	if r.fetcher == nil {
+		found.fault(address, &source.Fault{Code: source.URLUnsupported})
+		return
+	}
+	site := strings.TrimSuffix(address, "/")
+	pages, err := r.fetcher.Pages(ctx, address)
+	if err != nil {
+		found.fault(address, err)
+		found.broken = append(found.broken, site)
+		return
+	}
+	for _, page := range pages {
+		found.add(file{source: page, address: page})
+	}
+	if len(pages) > 1 {
+		found.folders = append(found.folders, site)
+	}
 }
 
 // named is the identity of a file that was named itself.
@@ -139,7 +168,7 @@ func folderLink(path string) bool {
 func (f *findings) add(added file) {
 	if f.present[added.source] {
 		for _, other := range f.files {
-			if other.source == added.source && filepath.Join(other.folder, other.path) != filepath.Join(added.folder, added.path) {
+			if other.source == added.source && other.place() != added.place() {
 				f.faults = append(f.faults, fileFault{added.source, &source.Fault{Code: source.Duplicate, Detail: other.source}})
 				return
 			}

@@ -57,11 +57,13 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	if err != nil {
 		return ingest.Summary{}, err
 	}
-	pipeline, err := ingest.NewPipeline(a.store, indexer, finisher{a}, a.log, time.Now)
+	pipeline, err := ingest.NewPipeline(ingest.Config{
+		Store: a.store, Queue: a.store, Stage: a.store, Indexer: indexer, Finisher: finisher{a}, Comparer: a.store,
+		Model: a.embedder.Model(), Log: a.log, Now: time.Now,
+	})
 	if err != nil {
 		return ingest.Summary{}, err
 	}
-	o.Fingerprint = a.embedder.Model()
 	return pipeline.Run(ctx, paths, o)
 }
 

@@ -1,0 +1,136 @@
+package pgstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"osmanthus/ingest"
+	"osmanthus/retrieval"
+)
+
+// A queuedJob is ingest.Job on a row of River's and one of the inbox.
+type queuedJob struct {
+	store *Store
+	job   *river.Job[documentArgs]
+}
+
+// Task is what the job says.
+func (q *queuedJob) Task() ingest.Task { return q.job.Args.Task }
+
+// Load returns the document's bytes and its current hash.
+func (q *queuedJob) Load(ctx context.Context) (content, current []byte, err error) {
+	t := q.job.Args.Task
+	err = q.store.pool.QueryRow(ctx, `
+		SELECT i.content, v.hash FROM inbox i
+		LEFT JOIN documents d ON d.event = i.event AND d.source = i.source
+		LEFT JOIN versions v ON v.id = coalesce(d.version, d.withdrawn)
+		WHERE i.event = $1 AND i.source = $2 AND i.hash = $3`, t.Event, t.Source, t.Hash).Scan(&content, &current)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, ingest.ErrObsolete
+	}
+	if err != nil {
+		return nil, nil, unavailable(fmt.Errorf("load %s: %w", t.Source, err))
+	}
+	return content, current, nil
+}
+
+// Finish stores the version, clears the way behind it and ends the job, in one transaction.
+func (q *queuedJob) Finish(ctx context.Context, v *ingest.Version, o ingest.Outcome) error {
+	t := q.job.Args.Task
+	if err := river.RecordOutput(ctx, o); err != nil {
+		return fmt.Errorf("note the outcome: %w", err)
+	}
+	err := q.store.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `DELETE FROM inbox WHERE event = $1 AND source = $2 AND hash = $3`, t.Event, t.Source, t.Hash)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return ingest.ErrObsolete
+		}
+		if v != nil {
+			if err := save(ctx, tx, *v); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM staged WHERE hash = $1`, t.Hash); err != nil {
+			return err
+		}
+		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, q.job)
+		return err
+	})
+	if err != nil {
+		return unavailable(fmt.Errorf("store %s: %w", t.Source, err))
+	}
+	return nil
+}
+
+// Staged calls use with what was kept of a version; see ingest.Stage.
+func (s *Store) Staged(ctx context.Context, hash []byte, model string, use func(int, []retrieval.IndexedPassage)) error {
+	rows, err := s.pool.Query(ctx, `
+		SELECT s.first, s.passages FROM staged s JOIN spaces m ON m.model = s.model AND m.revision = s.revision
+		WHERE s.hash = $1 AND s.model = $2 ORDER BY s.first`, hash, model)
+	if err != nil {
+		return unavailable(fmt.Errorf("read the stage: %w", err))
+	}
+	var first int
+	var encoded []byte
+	_, err = pgx.ForEachRow(rows, []any{&first, &encoded}, func() error {
+		var passages []retrieval.IndexedPassage
+		if err := gob.NewDecoder(bytes.NewReader(encoded)).Decode(&passages); err != nil {
+			s.log.WarnContext(ctx, "a row of the stage cannot be read and is done without", "error", err)
+			return nil
+		}
+		use(first, passages)
+		return nil
+	})
+	if err != nil {
+		return unavailable(fmt.Errorf("read the stage: %w", err))
+	}
+	return nil
+}
+
+// Stage keeps a run of embedded passages.
+func (s *Store) Stage(ctx context.Context, hash []byte, model string, first int, passages []retrieval.IndexedPassage) error {
+	var encoded bytes.Buffer
+	if err := gob.NewEncoder(&encoded).Encode(passages); err != nil {
+		return fmt.Errorf("stage passages: %w", err)
+	}
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO staged (hash, model, revision, first, passages) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (hash, model, revision, first) DO UPDATE SET passages = excluded.passages`,
+		hash, model, passages[0].Revision, first, encoded.Bytes())
+	if err != nil {
+		return unavailable(fmt.Errorf("stage passages: %w", err))
+	}
+	return nil
+}
+
+// maxCompared bounds how much of a text is compared, in characters.
+const maxCompared = 1 << 20
+
+// Lookalikes returns pairs of documents with a band in common; see ingest.Comparer.
+func (s *Store) Lookalikes(ctx context.Context, batch string, limit int) ([]ingest.Pair, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT d.source, o.source, left(v.text, $3), left(ov.text, $3)
+		FROM versions v JOIN documents d ON d.version = v.id
+		JOIN documents o ON o.bands && d.bands AND o.event = d.event AND o.id <> d.id JOIN versions ov ON ov.id = o.version
+		WHERE v.batch = $1 AND cardinality(d.bands) > 0 AND (ov.batch <> $1 OR o.id < d.id) ORDER BY d.id, o.id LIMIT $2`, batch, limit, maxCompared)
+	if err != nil {
+		return nil, fmt.Errorf("look for copies: %w", err)
+	}
+	pairs, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p ingest.Pair, err error) {
+		return p, row.Scan(&p.Source, &p.Other, &p.SourceText, &p.OtherText)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for copies: %w", err)
+	}
+	return pairs, nil
+}
