@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,6 +64,15 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    1 << 16,
 	}
+	pipeline, err := a.pipeline()
+	if err != nil {
+		return err
+	}
+	var schedules sync.WaitGroup
+	defer schedules.Wait()
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	schedules.Go(func() { a.runSchedules(serving, pipeline) }) // they only queue: reading and embedding is for workers
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())
