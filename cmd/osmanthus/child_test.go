@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"log/slog"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -148,13 +149,20 @@ type ingestLab struct {
 
 func newIngestLab(t testing.TB) *ingestLab {
 	t.Helper()
+	return newIngestLabOn(t, pgstoretest.Database(t))
+}
+
+func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func newIngestLabOn(t testing.TB, database string) *ingestLab {
+	t.Helper()
 	file, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &ingestLab{t: t, embedder: newFakeEmbedder(t), binary: file}
 	l.env = environment{
-		"DATABASE_URL": pgstoretest.Database(t), "OSMANTHUS_MIGRATE": "true", "OSMANTHUS_HOME": t.TempDir(),
+		"DATABASE_URL": database, "OSMANTHUS_MIGRATE": "true", "OSMANTHUS_HOME": t.TempDir(),
 		"EMBEDDING_BASE_URL": l.embedder.URL + "/v1", "EMBEDDING_MODEL": "fake", "LANG": "en_GB.UTF-8", "OSMANTHUS_LOG_LEVEL": "error",
 	}
 	if _, _, err := l.env.osmanthus(t, "migrate"); err != nil {
