@@ -29,6 +29,8 @@ type memory struct {
 	failing   func(source string) error
 	queued    []string // sources that are said to be queued, of any event
 	removed   []string // sources
+	// supersedes says what goes with a document that is removed, to be taken in again.
+	supersedes map[string]string
 
 	jobs   []*memoryJob  // by id, from 1
 	fresh  chan struct{} // closed and made anew when a job may be taken
@@ -222,6 +224,10 @@ func (m *memory) Remove(_ context.Context, event string, sources []string) (int,
 	m.removed = append(m.removed, sources...)
 	for _, s := range sources {
 		delete(m.versions, [2]string{event, s})
+		if other, ok := m.supersedes[s]; ok {
+			delete(m.versions, [2]string{event, other})
+			before--
+		}
 	}
 	m.dirty = m.dirty || len(m.versions) < before
 	return before - len(m.versions), nil

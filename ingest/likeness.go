@@ -117,21 +117,24 @@ func mixed(h uint64) uint64 {
 	return h ^ h>>33
 }
 
-// A Pair is two documents with a band in common.
+// A Pair is two documents that may be one.
 type Pair struct {
 	Source, Other         string
 	SourceText, OtherText string
+	SameID                bool // they are of one id, and no date says which is newer; else they have a band in common
 }
 
-// alike keeps the pairs that are nearly the same in truth, each source once, in order.
+// alike keeps the pairs that are nearly the same in truth or share an id, each source once for either, in order.
 func alike(pairs []Pair) []Warning {
 	var found []Warning
 	for _, p := range pairs {
-		if slices.ContainsFunc(found, func(w Warning) bool { return w.Source == p.Source }) {
-			continue
+		w := Warning{Source: p.Source, Code: source.WarnSame, Detail: p.Other}
+		if p.SameID {
+			w.Code = source.WarnSameID
 		}
-		if Alike(p.SourceText, p.OtherText) > AlikeFrom {
-			found = append(found, Warning{Source: p.Source, Code: source.WarnSame, Detail: p.Other})
+		told := slices.ContainsFunc(found, func(f Warning) bool { return f.Source == w.Source && f.Code == w.Code })
+		if !told && (p.SameID || Alike(p.SourceText, p.OtherText) > AlikeFrom) {
+			found = append(found, w)
 		}
 	}
 	return found

@@ -62,7 +62,7 @@ type Finisher interface {
 // Comparer finds documents that may be copies.
 type Comparer interface {
 	// Lookalikes returns up to limit pairs of a document of the batch with another current one of its event that has a band
-	// in common with it.
+	// in common with it or the same id.
 	Lookalikes(ctx context.Context, batch string, limit int) ([]Pair, error)
 }
 

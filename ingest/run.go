@@ -71,6 +71,9 @@ func (p *Pipeline) Run(ctx context.Context, paths []string, o Options) (Summary,
 	if o.Prune {
 		err = errors.Join(err, r.prune(ctx, found, err == nil))
 	}
+	if err == nil && r.summary.Removed > 0 {
+		err = r.takeReleased(ctx, found.files)
+	}
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
 	defer cancel()
 	if !o.QueueOnly || r.summary.Removed > 0 {
@@ -387,6 +390,22 @@ func (r *run) prune(ctx context.Context, found findings, finished bool) error {
 		return fmt.Errorf("ingest: prune: %w", err)
 	}
 	return nil
+}
+
+// takeReleased takes in again what a document had superseded that was pruned just now.
+func (r *run) takeReleased(ctx context.Context, files []file) error {
+	hashes, err := r.store.Hashes(ctx, r.options.Event)
+	if err != nil {
+		return fmt.Errorf("ingest: %w", err)
+	}
+	released := slices.DeleteFunc(slices.Clone(files), func(f file) bool { return r.hashes[f.source] == nil || hashes[f.source] != nil })
+	r.hashes = hashes
+	if len(released) == 0 {
+		return nil
+	}
+	r.summary.Unchanged -= len(released)
+	r.progress.Done -= len(released)
+	return r.takeAll(ctx, released)
 }
 
 // compare looks for copies among the documents of the run, and between them and what was there.

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"hash/fnv"
 	"io"
 	"os"
@@ -15,25 +14,34 @@ import (
 // disks and in containers as well.
 const WatchEvery = 2 * time.Second
 
-// Watch calls run whenever the files at the paths have changed and then stayed the same for one look, until ctx ends. Each
-// tick is a look. What run returns is told and does not end the watching, except where ctx has ended.
-func (p *Pipeline) Watch(ctx context.Context, paths []string, tick <-chan time.Time, run func(context.Context) error) error {
-	looked := appearance(paths)
-	ran := looked // what the last run has seen; the first was before the watch
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick:
+// Watch calls run, and again whenever the files at the paths have changed and then stayed the same for one look, until ctx
+// ends. Each tick is a look. What run returns is told and does not end the watching.
+func (p *Pipeline) Watch(ctx context.Context, paths []string, tick <-chan time.Time, run func(context.Context) error) {
+	watch(ctx, func() uint64 { return appearance(paths) }, tick, func() {
+		if err := run(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("a watched folder could not be taken in", "error", err)
 		}
-		now := appearance(paths)
-		if now == looked && now != ran {
-			ran = now
-			if err := run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				p.log.Error("a watched folder could not be taken in", "error", err)
+	})
+}
+
+func watch(ctx context.Context, look func() uint64, tick <-chan time.Time, run func()) {
+	ran := look() // what the last run has seen at least: looked at before it, so that no change is missed
+	looked := ran
+	for {
+		run()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick:
+			}
+			now := look()
+			quiet := now == looked
+			if looked = now; quiet && now != ran {
+				ran = now
+				break
 			}
 		}
-		looked = now
 	}
 }
 

@@ -82,14 +82,19 @@ func (c *takeCommand) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	once := func(ctx context.Context) error { return c.once(ctx, a, pipeline, options) }
-	err = once(ctx)
-	if !c.Watch || ctx.Err() != nil {
-		return err
+	if !c.Watch {
+		return c.once(ctx, a, pipeline, options)
 	}
 	tick := time.NewTicker(ingest.WatchEvery)
 	defer tick.Stop()
-	return pipeline.Watch(ctx, c.Paths, tick.C, once)
+	pipeline.Watch(ctx, c.Paths, tick.C, func(ctx context.Context) error {
+		err := c.once(ctx, a, pipeline, options)
+		if exit := exitError(0); errors.As(err, &exit) {
+			return nil // what could not be taken in has been named
+		}
+		return err
+	})
+	return nil
 }
 
 func (c *takeCommand) once(ctx context.Context, a *app, pipeline *ingest.Pipeline, o ingest.Options) error {

@@ -116,18 +116,27 @@ func (s *Store) Stage(ctx context.Context, hash []byte, model string, first int,
 // maxCompared bounds how much of a text is compared, in characters.
 const maxCompared = 1 << 20
 
-// Lookalikes returns pairs of documents with a band in common; see ingest.Comparer.
+// Lookalikes returns pairs of documents with a band in common or of one id; see ingest.Comparer.
 func (s *Store) Lookalikes(ctx context.Context, batch string, limit int) ([]ingest.Pair, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT d.source, o.source, left(v.text, $3), left(ov.text, $3)
-		FROM versions v JOIN documents d ON d.version = v.id
-		JOIN documents o ON o.bands && d.bands AND o.event = d.event AND o.id <> d.id JOIN versions ov ON ov.id = o.version
-		WHERE v.batch = $1 AND cardinality(d.bands) > 0 AND (ov.batch <> $1 OR o.id < d.id) ORDER BY d.id, o.id LIMIT $2`, batch, limit, maxCompared)
+		WITH own AS (SELECT d.id, d.event, d.source, d.canonical, d.bands, v.text FROM versions v JOIN documents d ON d.version = v.id WHERE v.batch = $1),
+		named AS (
+			SELECT d.id, o.id AS other, true AS same_id FROM own d
+			JOIN documents o ON o.event = d.event AND o.canonical = d.canonical AND o.id <> d.id AND o.version IS NOT NULL
+			WHERE d.canonical <> '' LIMIT $2),
+		banded AS (
+			SELECT d.id, o.id AS other, false AS same_id FROM own d
+			JOIN documents o ON o.bands && d.bands AND o.event = d.event AND o.id <> d.id AND o.version IS NOT NULL
+			WHERE cardinality(d.bands) > 0 LIMIT $2)
+		SELECT d.source, o.source, left(d.text, $3), left(ov.text, $3), p.same_id
+		FROM (SELECT * FROM named UNION ALL SELECT * FROM banded) AS p
+		JOIN own d ON d.id = p.id JOIN documents o ON o.id = p.other JOIN versions ov ON ov.id = o.version
+		WHERE ov.batch <> $1 OR o.id < d.id ORDER BY p.same_id, d.id, o.id`, batch, limit, maxCompared)
 	if err != nil {
 		return nil, fmt.Errorf("look for copies: %w", err)
 	}
 	pairs, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p ingest.Pair, err error) {
-		return p, row.Scan(&p.Source, &p.Other, &p.SourceText, &p.OtherText)
+		return p, row.Scan(&p.Source, &p.Other, &p.SourceText, &p.OtherText, &p.SameID)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for copies: %w", err)
