@@ -7,7 +7,7 @@ EVAL ?= ../shared/eval
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: preflight
 preflight:
@@ -43,6 +43,11 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 .PHONY: eval
 eval: setup build ## measure retrieval and write the README's table (../shared/eval where it exists, else examples/eval)
 	@go run ./deploy/evaltable $(BIN) $(EVAL) README.md README.zh.md
+
+.PHONY: bench-ingest
+bench-ingest: setup build ## measure ingest on a private Postgres and a fake embedder: a table, and JSON on stdout (SCALE=0.1: a tenth)
+	@go build -o bin/ingestbench ./deploy/ingestbench
+	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
 
 .PHONY: clean
 clean: ## remove what was built; data and parts stay in .osmanthus

@@ -32,6 +32,7 @@ func mayImport() map[string][]string {
 		"bot/web/build":                 nil,
 		"deploy/local":                  nil,
 		"deploy/evaltable":              nil,
+		"deploy/ingestbench":            {"ingest", "ingest/source", "retrieval", "retrieval/lang", "retrieval/pgstore"},
 		"cmd/osmanthus":                 {"*"},
 		"retrieval/pgstore/pgstoretest": {"retrieval/pgstore"},
 	}
