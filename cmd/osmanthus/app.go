@@ -29,6 +29,10 @@ type needs struct {
 	migrate  bool   // even where the settings do not ask for it
 }
 
+// batchConns is how many connections a process that takes documents in has, besides the one that shows it is alive: enough
+// that commits overlap. The private Postgres, with its 60, has room for four such processes and a server.
+const batchConns = 8
+
 // An app is the opened parts. Close it.
 type app struct {
 	*program
@@ -144,7 +148,11 @@ func (a *app) openStore(ctx context.Context, n needs) error {
 			return err
 		}
 	}
-	store, err := pgstore.Open(ctx, a.databaseURL, pgstore.Options{Schema: n.schema, Log: a.log})
+	options := pgstore.Options{Schema: n.schema, Log: a.log}
+	if n.batch {
+		options.MaxConns = batchConns
+	}
+	store, err := pgstore.Open(ctx, a.databaseURL, options)
 	if err == nil {
 		a.store = store
 		err = store.CheckSchema(ctx)

@@ -76,8 +76,10 @@ func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
 	if bytes.Equal(current, v.Hash) {
 		return nil
 	}
-	if err := retire(ctx, tx, []int64{document}); err != nil {
-		return err
+	if current != nil {
+		if err := retire(ctx, tx, []int64{document}); err != nil {
+			return err
+		}
 	}
 	version, err := insertVersion(ctx, tx, document, v)
 	if err != nil {
@@ -86,15 +88,13 @@ func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
 	if err := insertPassages(ctx, tx, document, version, v.Passages); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE documents SET version = $2, superseded_by = NULL, withdrawn = NULL WHERE id = $1`, document, version)
-	if err != nil {
-		return err
+	batch := &pgx.Batch{}
+	batch.Queue(`UPDATE documents SET version = $2, superseded_by = NULL, withdrawn = NULL WHERE id = $1`, document, version)
+	batch.Queue(`INSERT INTO ingest_changes DEFAULT VALUES`)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("make the version current: %w", err)
 	}
-	if err := supersede(ctx, tx, document, v); err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO ingest_changes DEFAULT VALUES`)
-	return err
+	return supersede(ctx, tx, document, current != nil, v)
 }
 
 // lockDocument returns the document's row, made if new and locked either way, with its current hash.
@@ -107,22 +107,17 @@ func lockDocument(ctx context.Context, tx pgx.Tx, v ingest.Version) (id int64, h
 	if bands == nil {
 		bands = []int64{}
 	}
-	var current *int64
 	err = tx.QueryRow(ctx, `
 		INSERT INTO documents (event, source, kind, audience, embargo, parallel, canonical, supersedes, bands)
 		VALUES (@event, @source, @kind, @audience, @embargo, @parallel, @canonical, @supersedes, @bands)
 		ON CONFLICT (event, source) DO UPDATE
 		SET kind = excluded.kind, audience = excluded.audience, embargo = excluded.embargo, parallel = excluded.parallel,
 			canonical = excluded.canonical, supersedes = excluded.supersedes, bands = excluded.bands
-		RETURNING id, coalesce(version, CASE WHEN superseded_by IS NOT NULL THEN withdrawn END)`,
+		RETURNING id, (SELECT hash FROM versions WHERE id = coalesce(documents.version, CASE WHEN superseded_by IS NOT NULL THEN withdrawn END))`,
 		pgx.NamedArgs{
 			"event": v.Event, "source": v.Source, "kind": v.Kind, "audience": v.Audience, "embargo": embargo,
 			"parallel": v.Document.Meta["parallel"], "canonical": v.Canonical, "supersedes": v.Supersedes, "bands": bands,
-		}).Scan(&id, &current)
-	if err != nil || current == nil {
-		return id, nil, err
-	}
-	err = tx.QueryRow(ctx, `SELECT hash FROM versions WHERE id = $1`, *current).Scan(&hash)
+		}).Scan(&id, &hash)
 	return id, hash, err
 }
 
