@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"context"
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"slices"
@@ -138,4 +140,17 @@ func alike(pairs []Pair) []Warning {
 		}
 	}
 	return found
+}
+
+// compare looks for copies among the documents of the run, and between them and what was there.
+func (r *run) compare(ctx context.Context) error {
+	if r.comparer == nil || r.summary.Added+r.summary.Changed == 0 {
+		return nil
+	}
+	pairs, err := r.comparer.Lookalikes(ctx, r.summary.Batch, maxPairs)
+	if err != nil {
+		return fmt.Errorf("ingest: look for copies: %w", err)
+	}
+	r.summary.Warnings = append(r.summary.Warnings, alike(pairs)...)
+	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,8 @@ var built = sync.OnceValues(func() (string, error) {
 // A fakeEmbedder is a fast embedding server whose vectors are made from the text alone.
 type fakeEmbedder struct {
 	*httptest.Server
+
+	status atomic.Int32 // of every answer, where it is not 0
 
 	mu     sync.Mutex
 	texts  map[string]int                                // how often each was embedded
@@ -79,6 +82,10 @@ func (f *fakeEmbedder) serve(w http.ResponseWriter, r *http.Request) {
 	f.mu.Unlock()
 	if before != nil {
 		before(request.Input)
+	}
+	if status := f.status.Load(); status != 0 {
+		http.Error(w, `{"error": {"message": "out of order"}}`, int(status))
+		return
 	}
 	type row struct {
 		Object    string `json:"object"`

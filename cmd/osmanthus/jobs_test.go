@@ -220,12 +220,16 @@ func TestEmbedderFaults(t *testing.T) {
 	l.ingest(folder)
 	want := l.dump()
 	for name, spoil := range map[string]func(string, []float32) []float32{
-		"too few":     func(text string, v []float32) []float32 { return nil },
-		"wrong size":  func(_ string, v []float32) []float32 { return v[:8] },
-		"not numbers": func(_ string, v []float32) []float32 { v[3] = float32(math.Inf(1)); return v },
+		"too few":      func(text string, v []float32) []float32 { return nil },
+		"wrong size":   func(_ string, v []float32) []float32 { return v[:8] },
+		"not numbers":  func(_ string, v []float32) []float32 { v[3] = float32(math.Inf(1)); return v },
+		"out of order": nil,
 	} {
 		l.clear()
 		l.embedder.set(nil, spoil)
+		if spoil == nil {
+			l.embedder.status.Store(500)
+		}
 		c := l.start("ingest", folder)
 		<-c.done
 		if c.err == nil || !strings.Contains(c.out.String(), "embedder failed") {
@@ -235,7 +239,8 @@ func TestEmbedderFaults(t *testing.T) {
 		if status := l.status(); status.Parked > 0 || status.Queued == 0 {
 			t.Errorf("%s: %+v", name, status)
 		}
-		l.embedder.set(nil, nil)
+		l.embedder.set(func([]string) { time.Sleep(20 * time.Millisecond) }, nil) // slow is no fault
+		l.embedder.status.Store(0)
 		l.ingest(folder)
 		same(t, name, want, l.dump())
 	}

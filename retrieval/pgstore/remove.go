@@ -104,11 +104,11 @@ func (s *Store) Purge(ctx context.Context, batch string) (int, error) {
 	return purged, nil
 }
 
-// Settle calls refresh if a document has changed since the last time it did so with success. Two processes settle one
-// after the other, and the second finds nothing left to do.
+// Settle calls refresh if a document has changed since the last time it did so with success. Changes that another process
+// is settling just now are left to it: it began after they were made.
 func (s *Store) Settle(ctx context.Context, refresh func(context.Context) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `DELETE FROM ingest_changes`)
+		tag, err := tx.Exec(ctx, `DELETE FROM ingest_changes WHERE id IN (SELECT id FROM ingest_changes FOR UPDATE SKIP LOCKED)`)
 		if err != nil {
 			return fmt.Errorf("read what has changed: %w", err)
 		}
