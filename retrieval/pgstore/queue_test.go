@@ -57,11 +57,17 @@ func work(t *testing.T, s pgstoretest.Instance, jobs []int64, handle func(contex
 
 // storing makes a document of each job's bytes and finishes it.
 func storing(space retrieval.Space) func(context.Context, ingest.Job) error {
+	return storingAfter(space, func() {})
+}
+
+// storingAfter does the same, with something that happens while the document is in work.
+func storingAfter(space retrieval.Space, happens func()) func(context.Context, ingest.Job) error {
 	return func(ctx context.Context, j ingest.Job) error {
 		content, current, err := j.Load(ctx)
 		if err != nil {
 			return err
 		}
+		happens()
 		v := version(space, j.Task().Source, string(j.Task().Hash), rand.New(rand.NewPCG(1, uint64(len(content)))), string(content))
 		v.Origin = j.Task().Origin
 		o := ingest.Outcome{Status: ingest.Added, Passages: 1, Warnings: []string{source.WarnNoDate}}
@@ -110,16 +116,15 @@ func TestQueueTheNewestWins(t *testing.T) {
 	for _, then := range []string{"replaced", "withdrawn"} {
 		first := submit(t, s, parcel(then+".md", "lantern"))
 		var once sync.Once
-		work(t, s, first, func(ctx context.Context, j ingest.Job) error {
+		work(t, s, first, storingAfter(space, func() {
 			once.Do(func() {
 				if then == "replaced" {
 					submit(t, s, parcel(then+".md", "harvest"))
-				} else if _, err := s.Remove(ctx, "", []string{then + ".md"}); err != nil {
+				} else if _, err := s.Remove(t.Context(), "", []string{then + ".md"}); err != nil {
 					t.Error(err)
 				}
 			})
-			return storing(space)(ctx, j)
-		})
+		}))
 		if got := found(t, s, space, "lantern", everything()); got != nil {
 			t.Errorf("%s: %v", then, got)
 		}
