@@ -66,9 +66,22 @@ type Comparer interface {
 	Lookalikes(ctx context.Context, batch string, limit int) ([]Pair, error)
 }
 
+// Reader turns a file's bytes into a document. It is called from several goroutines.
+type Reader interface {
+	// Read returns a *source.Fault where the file is at fault.
+	Read(ctx context.Context, name string, content []byte, limits source.Limits) (source.Document, error)
+}
+
+type inProcess struct{}
+
+func (inProcess) Read(_ context.Context, name string, content []byte, limits source.Limits) (source.Document, error) {
+	return source.Read(name, content, limits)
+}
+
 // Fetcher takes documents from addresses.
 type Fetcher interface {
-	// Pages returns the addresses of the documents at an address: its own, or those its sitemap names.
+	// Pages returns the addresses of the documents at an address: its own, or those its sitemap names. Both those and a
+	// *source.Fault are returned where the sitemap names too many.
 	Pages(ctx context.Context, address string) ([]string, error)
 	// Fetch returns what is at an address. Its error is a *source.Fault.
 	Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error)
@@ -132,7 +145,8 @@ type Progress struct {
 	Fault       error  // why it failed; often a *source.Fault
 }
 
-// Config is what a pipeline is made of. Fetcher may be nil: addresses are then refused. So may Comparer.
+// Config is what a pipeline is made of. Three may be nil: a Fetcher, and addresses are refused; a Comparer, and copies are
+// not told; a Reader, and files are read in this process.
 type Config struct {
 	Store    Store
 	Queue    Queue
@@ -140,6 +154,7 @@ type Config struct {
 	Indexer  Indexer
 	Finisher Finisher
 	Comparer Comparer
+	Reader   Reader
 	Fetcher  Fetcher
 	Model    string // of the embedding: part of every content hash
 	Log      *slog.Logger
@@ -154,6 +169,7 @@ type Pipeline struct {
 	indexer  Indexer
 	finisher Finisher
 	comparer Comparer
+	reader   Reader
 	fetcher  Fetcher
 	model    string
 	log      *slog.Logger
@@ -165,7 +181,13 @@ func NewPipeline(c Config) (*Pipeline, error) {
 	if c.Store == nil || c.Queue == nil || c.Stage == nil || c.Indexer == nil || c.Finisher == nil || c.Log == nil || c.Now == nil {
 		return nil, errors.New("pipeline needs a store, a queue, a stage, an indexer, a finisher, a logger and a clock")
 	}
-	return &Pipeline{c.Store, c.Queue, c.Stage, c.Indexer, c.Finisher, c.Comparer, c.Fetcher, c.Model, c.Log, c.Now}, nil
+	if c.Reader == nil {
+		c.Reader = inProcess{}
+	}
+	return &Pipeline{
+		store: c.Store, queue: c.Queue, stage: c.Stage, indexer: c.Indexer, finisher: c.Finisher, comparer: c.Comparer,
+		reader: c.Reader, fetcher: c.Fetcher, model: c.Model, log: c.Log, now: c.Now,
+	}, nil
 }
 
 // The errors that end a run early, beside a cancelled context.

@@ -337,7 +337,7 @@ func (r *run) done(name string, o Outcome, err error) {
 	if o.Status == Added || o.Status == Changed {
 		r.summary.Passages += o.Passages
 		for _, w := range o.Warnings {
-			r.summary.Warnings = append(r.summary.Warnings, Warning{Source: name, Code: w})
+			r.summary.Warnings = append(r.summary.Warnings, Warning{Source: name, Code: w, Detail: o.Details[w]})
 		}
 	}
 	r.progress.Done++

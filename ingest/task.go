@@ -31,13 +31,14 @@ type Parcel struct {
 
 // An Outcome is what became of a task.
 type Outcome struct {
-	Status   Status           `json:"status"`
-	Passages int              `json:"passages,omitempty"`
-	Warnings []string         `json:"warnings,omitempty"` // catalogue keys
-	Code     source.FaultCode `json:"code,omitempty"`     // of a failure
-	Limit    int64            `json:"limit,omitempty"`
-	Detail   string           `json:"detail,omitempty"`
-	Reason   string           `json:"reason,omitempty"` // for logs and JSON
+	Status   Status            `json:"status"`
+	Passages int               `json:"passages,omitempty"`
+	Warnings []string          `json:"warnings,omitempty"` // catalogue keys
+	Details  map[string]string `json:"details,omitempty"`  // of the warnings that name something, by key
+	Code     source.FaultCode  `json:"code,omitempty"`     // of a failure
+	Limit    int64             `json:"limit,omitempty"`
+	Detail   string            `json:"detail,omitempty"`
+	Reason   string            `json:"reason,omitempty"` // for logs and JSON
 }
 
 // Err is why the task failed, nil where it did not.

@@ -97,12 +97,11 @@ func (r *run) findPages(ctx context.Context, address string, found *findings) {
 	if err != nil {
 		found.fault(address, err)
 		found.broken = append(found.broken, site)
-		return
 	}
 	for _, page := range pages {
 		found.add(file{source: page, address: page})
 	}
-	if len(pages) > 1 {
+	if err == nil && len(pages) > 1 {
 		found.folders = append(found.folders, site)
 	}
 }

@@ -116,7 +116,7 @@ func (w *worker) read(ctx context.Context, task Task, content []byte) (*Version,
 		return nil, nil, ctx.Err()
 	}
 	defer func() { <-w.readers }()
-	doc, err := source.Read(task.Source, content, task.Limits)
+	doc, err := w.reader.Read(ctx, task.Source, content, task.Limits)
 	if err != nil {
 		return nil, nil, err
 	}
