@@ -21,9 +21,13 @@ func mayImport() map[string][]string {
 		"retrieval":                     {"retrieval/lang"},
 		"retrieval/endpoint":            {"retrieval/lang"},
 		"retrieval/embed":               {"retrieval", "retrieval/endpoint", "retrieval/lang"},
-		"retrieval/pgstore":             {"retrieval", "retrieval/lang", "ingest", "ingest/source"},
+		"retrieval/pgstore":             {"retrieval", "retrieval/lang", "ingest", "ingest/facts", "ingest/source"},
 		"ingest/source":                 {"retrieval/lang"},
-		"ingest":                        {"ingest/source", "retrieval", "retrieval/lang"},
+		"ingest/facts":                  {"ingest/source", "retrieval/lang"},
+		"ingest/pdf":                    {"ingest/source"},
+		"ingest/sandbox":                {"ingest/source"},
+		"ingest/fetch":                  {"ingest/source"},
+		"ingest":                        {"ingest/facts", "ingest/source", "retrieval", "retrieval/lang"},
 		"prompts":                       {"retrieval/lang"},
 		"bot/locale":                    {"retrieval/lang"},
 		"bot":                           {"prompts", "bot/locale", "retrieval", "retrieval/lang"},
@@ -51,6 +55,10 @@ func onlyIn() map[string][]string {
 		"github.com/prometheus/client_golang": {"bot/web", "cmd/osmanthus"},
 		"github.com/evanw/esbuild":            {"bot/web/build"},
 		"github.com/alecthomas/kong":          {"cmd/osmanthus"},
+		"github.com/klippa-app/go-pdfium":     {"ingest/pdf"},
+		"github.com/tetratelabs/wazero":       {"ingest/pdf"},
+		"github.com/xuri/excelize":            {"ingest/source"},
+		"codeberg.org/readeck/go-readability": {"ingest/source"},
 	}
 }
 
@@ -80,6 +88,12 @@ func TestImportWalls(t *testing.T) {
 		}
 		if pkg != "cmd/osmanthus" && strings.Contains(string(content), "os.Getenv(") {
 			t.Errorf("%s reads the environment: only cmd/osmanthus may", file)
+		}
+		// A client made for all follows redirects anywhere and asks the environment's proxy.
+		for _, banned := range []string{"http.DefaultClient", "http.DefaultTransport", "http.Get(", "http.Head(", "http.Post(", "http.PostForm("} {
+			if strings.Contains(string(content), banned) {
+				t.Errorf("%s uses %s: make a client with limits; of what people name, ingest/fetch has it", file, strings.TrimSuffix(banned, "("))
+			}
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, content, parser.ImportsOnly)
 		if err != nil {

@@ -19,6 +19,9 @@ const (
 	KindSummary  Kind = "summary"
 )
 
+// modePeople is Question.Mode where a person's card is asked for.
+const modePeople = "people"
+
 // GeneratedByQuotes is Answer.GeneratedBy where no model wrote the text.
 const GeneratedByQuotes = "quotes"
 
@@ -42,6 +45,8 @@ type Answer struct {
 	Notice      string     `json:"notice,omitempty"` // a sentence on what was degraded, in Lang
 	Citations   []Citation `json:"citations"`
 	Nearest     []Nearest  `json:"nearest,omitempty"` // of a refusal: the nearest titles
+	People      []Person   `json:"people,omitempty"`
+	Sessions    []Session  `json:"sessions,omitempty"`
 	Timings     Timings    `json:"timings"`
 }
 

@@ -64,6 +64,7 @@ type Config struct {
 	Prompts  *prompts.Set
 	Catalog  *locale.Catalog
 	Answers  Answers // nil: answers are not kept
+	Facts    Facts   // nil: every question goes to the passages
 	Clock    func() time.Time
 	NewID    func() string // nil: random and unguessable
 	Log      *slog.Logger
@@ -162,7 +163,7 @@ func (r *request) check() error {
 	if q.Lang != "" && !q.Lang.Valid() {
 		return &Error{Code: CodeLangUnknown}
 	}
-	if q.Mode != "" && q.Mode != "answer" {
+	if q.Mode != "" && q.Mode != "answer" && q.Mode != modePeople {
 		return &Error{Code: CodeModeUnknown}
 	}
 	if n := lang.Graphemes(q.Text); n > MaxQuestion {
@@ -193,6 +194,9 @@ func (r *request) run(ctx context.Context) error {
 		return r.refuse(nil) // punctuation or emoji: nothing that could be looked for
 	}
 	if err := r.emit(Event{EventStatus, Status{StageSearching}}); err != nil {
+		return err
+	}
+	if handled, err := r.lookUp(ctx); handled || err != nil {
 		return err
 	}
 	result, err := r.config.Searcher.Search(ctx, r.query)

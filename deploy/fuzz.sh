@@ -5,6 +5,6 @@ go list ./... | while read -r package; do
 	dir=$(go list -f '{{.Dir}}' "$package")
 	grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go 2>/dev/null | sed 's/^func //' | while read -r target; do
 		echo "$package $target"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$package" || exit 1
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 2s "$package" || exit 1
 	done || exit 1
 done

@@ -1,11 +1,12 @@
 // Package ingest owns the way of a document into the store: found, queued as a job, read (by a reader of
-// ingest/source), split into passages, embedded, stored. It declares what it needs of the store, of the queue and of the
-// indexer; it must not import bot, pgx, River or go-openai.
+// ingest/source), its facts read (by ingest/facts), split into passages, embedded, stored. It declares what it needs of the
+// store, of the queue and of the indexer; it must not import bot, pgx, River or go-openai.
 package ingest
 
 import (
 	"time"
 
+	"osmanthus/ingest/facts"
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
 )
@@ -23,6 +24,7 @@ type Version struct {
 	Origin     Origin
 	Bands      []int64 // of the text; see Bands
 	Document   source.Document
+	Facts      facts.Facts // what the document says of sessions and people
 	Passages   []retrieval.IndexedPassage
 }
 

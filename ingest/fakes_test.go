@@ -35,6 +35,7 @@ type memory struct {
 	jobs   []*memoryJob  // by id, from 1
 	fresh  chan struct{} // closed and made anew when a job may be taken
 	staged map[string][]stagedRun
+	marks  map[[2]string]Mark
 }
 
 type stagedRun struct {
@@ -52,7 +53,26 @@ type memoryJob struct {
 }
 
 func newMemory() *memory {
-	return &memory{versions: map[[2]string]Version{}, fresh: make(chan struct{}), staged: map[string][]stagedRun{}}
+	return &memory{versions: map[[2]string]Version{}, fresh: make(chan struct{}), staged: map[string][]stagedRun{}, marks: map[[2]string]Mark{}}
+}
+
+func (m *memory) Marks(_ context.Context, event string) (map[string]Mark, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	marks := map[string]Mark{}
+	for key, mark := range m.marks {
+		if key[0] == event {
+			marks[key[1]] = mark
+		}
+	}
+	return marks, nil
+}
+
+func (m *memory) KeepMark(_ context.Context, event, address string, mark Mark) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.marks[[2]string{event, address}] = mark
+	return nil
 }
 
 func (m *memory) Submit(_ context.Context, parcels []Parcel, _ Urgency) (ids []int64, err error) {

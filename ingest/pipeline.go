@@ -8,10 +8,11 @@ import (
 
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 // PipelineVersion is part of every content hash: raising it takes every document in anew.
-const PipelineVersion = 2
+const PipelineVersion = 5
 
 // The defaults of Options.
 const (
@@ -83,8 +84,23 @@ type Fetcher interface {
 	// Pages returns the addresses of the documents at an address: its own, or those its sitemap names. Both those and a
 	// *source.Fault are returned where the sitemap names too many.
 	Pages(ctx context.Context, address string) ([]string, error)
-	// Fetch returns what is at an address. Its error is a *source.Fault.
-	Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error)
+	// Fetch returns what is at an address, with what the server gave to ask by the next time, empty where it gave nothing.
+	// Content is nil where it is still what it was when the server gave known. Its error is a *source.Fault.
+	Fetch(ctx context.Context, address, known string, limits source.Limits) (content []byte, mark string, err error)
+}
+
+// A Mark is what a server gave to ask later whether a page has changed, and of which bytes it gave it.
+type Mark struct {
+	Text   string
+	Digest []byte // SHA-256
+}
+
+// Marks keeps the marks of pages.
+type Marks interface {
+	// Marks returns those of the event's pages, by address.
+	Marks(ctx context.Context, event string) (map[string]Mark, error)
+	// KeepMark keeps one in place of the page's last.
+	KeepMark(ctx context.Context, event, address string, m Mark) error
 }
 
 // Options of a run. The zero value takes everything in as public, under no event.
@@ -97,7 +113,7 @@ type Options struct {
 	QueueOnly bool               // leave the work to workers
 	Ingester  string             // the command, for the record
 	Limits    source.Limits
-	Zone      *time.Location // of embargoes that name none; nil: the machine's
+	Zone      *time.Location // of embargoes and sessions that name none; nil: the machine's
 	Batch     int            // passages a call of the indexer; 0: DefaultBatch
 	Calls     int            // calls of the indexer at a time; 0: DefaultCalls
 	Readers   int            // files read at a time; 0: DefaultReaders
@@ -154,11 +170,14 @@ type Config struct {
 	Indexer  Indexer
 	Finisher Finisher
 	Comparer Comparer
-	Reader   Reader
-	Fetcher  Fetcher
-	Model    string // of the embedding: part of every content hash
-	Log      *slog.Logger
-	Now      func() time.Time
+	Reader   Reader  // nil: in this process, all but PDFs
+	Fetcher  Fetcher // nil: addresses are refused
+	Marks    Marks   // nil: pages are always fetched whole
+	Model    string  // of the embedding: part of every content hash
+	// Names finds the likely names of persons in a sentence; nil: lang.NamesIn. It is called from several goroutines.
+	Names func(string) []lang.NameSpan
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // A Pipeline takes documents in. It is safe for concurrent use.
@@ -171,7 +190,9 @@ type Pipeline struct {
 	comparer Comparer
 	reader   Reader
 	fetcher  Fetcher
+	marks    Marks
 	model    string
+	names    func(string) []lang.NameSpan
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -186,7 +207,7 @@ func NewPipeline(c Config) (*Pipeline, error) {
 	}
 	return &Pipeline{
 		store: c.Store, queue: c.Queue, stage: c.Stage, indexer: c.Indexer, finisher: c.Finisher, comparer: c.Comparer,
-		reader: c.Reader, fetcher: c.Fetcher, model: c.Model, log: c.Log, now: c.Now,
+		reader: c.Reader, fetcher: c.Fetcher, marks: c.Marks, model: c.Model, names: c.Names, log: c.Log, now: c.Now,
 	}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -16,30 +17,37 @@ import (
 // task says of a file what its job needs.
 func (r *run) task(f file, content []byte) Task {
 	o := r.options
-	audience := o.Audience
-	if audience == "" {
-		audience = retrieval.Public
-	}
-	if staffFolder(f.source) {
-		audience = retrieval.Staff
-	}
-	_, zone := r.now().In(o.Zone).Zone()
+	audience, digest := o.audience(f), sha256.Sum256(content)
+	_, offset := r.now().In(o.Zone).Zone()
 	return Task{
-		Event: o.Event, Source: f.source, Size: int64(len(content)), Kind: o.Kind, Audience: audience, Embargo: o.Embargo, Zone: zone, Limits: o.Limits,
-		Hash:   hash(o, audience, content),
+		Event: o.Event, Source: f.source, Size: int64(len(content)), Kind: o.Kind, Audience: audience, Embargo: o.Embargo, Limits: o.Limits,
+		Zone:   Zone{o.Zone.String(), offset},
+		Hash:   hash(o, audience, digest[:]),
 		Origin: Origin{Batch: r.summary.Batch, Ingester: o.Ingester, Pipeline: PipelineVersion, Model: r.model},
 	}
 }
 
-// hash is a document's content hash: what it says, how it is read, and what the options say of it.
-func hash(o Options, audience retrieval.Audience, content []byte) []byte {
+// audience is who may see a file before it has been read.
+func (o Options) audience(f file) retrieval.Audience {
+	switch {
+	case staffFolder(f.source):
+		return retrieval.Staff
+	case o.Audience == "":
+		return retrieval.Public
+	}
+	return o.Audience
+}
+
+// hash is a document's content hash: what it says, by the digest of its bytes, how it is read, and what the options say
+// of it.
+func hash(o Options, audience retrieval.Audience, digest []byte) []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\x00%q%q%q%q", PipelineVersion, o.Event, o.Kind, audience, o.fingerprint)
 	if !o.Embargo.IsZero() {
 		fmt.Fprintf(h, "%d", o.Embargo.Unix())
 	}
 	h.Write([]byte{0})
-	h.Write(content)
+	h.Write(digest)
 	return h.Sum(nil)
 }
 
@@ -54,7 +62,7 @@ func staffFolder(name string) bool {
 
 // describe fills in what the task and the document's front matter say together. Where they differ on the audience or on
 // the embargo, the fewer people see it and the later; what is not understood is for staff only.
-func describe(v *Version, task Task) {
+func describe(v *Version, task Task, zone *time.Location) {
 	meta := maps.Clone(v.Document.Meta)
 	if meta == nil {
 		meta = map[string]string{}
@@ -81,7 +89,7 @@ func describe(v *Version, task Task) {
 	}
 	v.Embargo = task.Embargo
 	if e := meta["embargo"]; e != "" {
-		t, ok := ParseTime(e, time.FixedZone("", task.Zone))
+		t, ok := ParseTime(e, zone)
 		if !ok {
 			v.Audience = retrieval.Staff
 			warn(source.WarnEmbargo)
@@ -93,13 +101,31 @@ func describe(v *Version, task Task) {
 		meta["parallel"] = beside(v.Source, p)
 	}
 	if s := meta["supersedes"]; s != "" {
-		if v.Supersedes = beside(v.Source, s); v.Supersedes == v.Source {
+		if v.Supersedes = beside(v.Source, s); v.Supersedes == v.Source || !ofOneHost(v.Source, v.Supersedes) {
 			v.Supersedes = ""
 		}
 	}
-	if v.Canonical = meta["id"]; v.Canonical == "" {
+	if v.Canonical = meta["id"]; v.Canonical == "" && ofOneHost(v.Source, meta["canonical"]) && !frontPage(meta["canonical"]) {
 		v.Canonical = meta["canonical"]
 	}
+}
+
+// ofOneHost reports whether a page names an address of its own host: a site may not speak for another. A file may name
+// anything.
+func ofOneHost(own, named string) bool {
+	if !strings.Contains(own, "://") {
+		return true
+	}
+	a, errA := url.Parse(own)
+	b, errB := url.Parse(named)
+	return errA == nil && errB == nil && strings.EqualFold(strings.TrimPrefix(a.Hostname(), "www."), strings.TrimPrefix(b.Hostname(), "www."))
+}
+
+// frontPage reports whether an address is a host's front page. Many sites say of every page that it is that one, so it is
+// no page's identity.
+func frontPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && strings.Trim(u.Path, "/") == "" && u.RawQuery == ""
 }
 
 // beside is the source that a document names as a path beside its own; an address stands for itself.

@@ -34,12 +34,12 @@ func TestReporter(t *testing.T) {
 		lang lang.Lang
 		want string
 	}{
-		{lang.English, "1/3 docs/a.md: added\n2/3 docs/[31mb.md: The file is larger than 32 MB.\n" +
-			"Not taken in: docs/b.md. The file is larger than 32 MB.\nNot taken in: docs/d.md. The document could not be stored in the database.\n" +
+		{lang.English, "1/3 docs/a.md: added\n2/3 docs/[31mb.md: The file is larger than 32 MB (OSMANTHUS_MAX_BYTES).\n" +
+			"Not taken in: docs/b.md. The file is larger than 32 MB (OSMANTHUS_MAX_BYTES).\nNot taken in: docs/d.md. The document could not be stored in the database.\n" +
 			"Note on docs/a.md: Invisible characters were removed.\n" +
 			"Added 1, updated 0, unchanged 1, removed 0, failed 2, passed over 2; 8 passages in 1.2 s.\nThe run ended early; documents not reached: 1.\n"},
-		{lang.Chinese, "1/3 docs/a.md：已收录\n2/3 docs/[31mb.md：文件超过 32 MB。\n" +
-			"未收录：docs/b.md。文件超过 32 MB。\n未收录：docs/d.md。文档未能存入数据库。\n注意 docs/a.md：已移除不可见字符。\n" +
+		{lang.Chinese, "1/3 docs/a.md：已收录\n2/3 docs/[31mb.md：文件超过 32 MB（OSMANTHUS_MAX_BYTES）。\n" +
+			"未收录：docs/b.md。文件超过 32 MB（OSMANTHUS_MAX_BYTES）。\n未收录：docs/d.md。文档未能存入数据库。\n注意 docs/a.md：已移除不可见字符。\n" +
 			"新增 1，更新 0，未变 1，移除 0，失败 2，略过 2；共 8 个段落，用时 1.2 秒。\n运行提前结束，尚未处理的文档：1。\n"},
 	} {
 		t.Run(string(tt.lang), func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,6 +31,7 @@ type run struct {
 	*Pipeline
 	options Options
 	hashes  map[string][]byte
+	marks   map[string]Mark // of pages
 	busy    *meter
 	poked   chan struct{} // jobs of this process have ended
 
@@ -58,6 +60,12 @@ func (p *Pipeline) Run(ctx context.Context, paths []string, o Options) (Summary,
 		return r.summary, fmt.Errorf("ingest: %w", err)
 	}
 	r.hashes = hashes
+	if p.marks != nil && slices.ContainsFunc(paths, isAddress) {
+		if r.marks, err = p.marks.Marks(ctx, o.Event); err != nil {
+			r.summary.finish()
+			return r.summary, fmt.Errorf("ingest: %w", err)
+		}
+	}
 	found := r.find(ctx, paths)
 	r.summary.skip(found.skipped)
 	for _, f := range found.faults {
@@ -197,6 +205,10 @@ func (r *run) readOne(ctx context.Context, f file, parcels chan<- Parcel) {
 		}
 		return
 	}
+	if content == nil { // a page that its server says has not changed
+		r.done(f.source, Outcome{Status: Unchanged}, nil)
+		return
+	}
 	task := r.task(f, content)
 	if bytes.Equal(r.hashes[f.source], task.Hash) {
 		r.done(f.source, Outcome{Status: Unchanged}, nil)
@@ -210,9 +222,31 @@ func (r *run) readOne(ctx context.Context, f file, parcels chan<- Parcel) {
 
 func (r *run) content(ctx context.Context, f file) ([]byte, error) {
 	if f.address != "" {
-		return r.fetcher.Fetch(ctx, f.address, r.options.Limits)
+		return r.fetch(ctx, f)
 	}
 	return f.read(r.options.Limits)
+}
+
+// fetch returns a page's bytes, nil where they are those of its current version, taken in with the same options.
+func (r *run) fetch(ctx context.Context, f file) ([]byte, error) {
+	known := r.marks[f.source]
+	if current := r.hashes[f.source]; current == nil || !bytes.Equal(current, hash(r.options, r.options.audience(f), known.Digest)) {
+		known = Mark{}
+	}
+	content, mark, err := r.fetcher.Fetch(ctx, f.address, known.Text, r.options.Limits)
+	if err != nil || content == nil && known.Text != "" {
+		return nil, err
+	}
+	if content == nil {
+		content = []byte{}
+	}
+	if r.Pipeline.marks != nil && mark != "" {
+		digest := sha256.Sum256(content)
+		if err := r.Pipeline.marks.KeepMark(ctx, r.options.Event, f.source, Mark{mark, digest[:]}); err != nil {
+			r.log.Warn("the next run fetches the page whole", "source", f.source, "error", err)
+		}
+	}
+	return content, nil
 }
 
 func (r *run) submit(ctx context.Context, batch []Parcel) error {

@@ -62,9 +62,9 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 }
 
 // Options are those of a run of the schedule: it queues, and workers do the work.
-func (s Schedule) options() Options {
+func (s Schedule) options(limits source.Limits) Options {
 	o := s.Options
-	return Options{Event: o.Event, Kind: o.Kind, Audience: o.Audience, Embargo: o.Embargo, Prune: o.Prune, QueueOnly: true, Ingester: "ingest --every"}
+	return Options{Event: o.Event, Kind: o.Kind, Audience: o.Audience, Embargo: o.Embargo, Prune: o.Prune, Limits: limits, QueueOnly: true, Ingester: "ingest --every"}
 }
 
 // Schedules is where schedules are kept.
@@ -76,9 +76,9 @@ type Schedules interface {
 	Ran(ctx context.Context, id int64, err error) error
 }
 
-// RunDue runs every schedule that is due: what has changed is queued, what has gone is removed where the schedule prunes.
+// RunDue runs every schedule that is due, within limits: what has changed is queued, what has gone is removed where the schedule prunes.
 // It returns how many it ran.
-func (p *Pipeline) RunDue(ctx context.Context, s Schedules, reach func(places []string) bool) (int, error) {
+func (p *Pipeline) RunDue(ctx context.Context, s Schedules, reach func(places []string) bool, limits source.Limits) (int, error) {
 	for ran := 0; ; ran++ {
 		schedule, due, err := s.Due(ctx, p.now(), reach)
 		if err != nil || !due {
@@ -87,7 +87,7 @@ func (p *Pipeline) RunDue(ctx context.Context, s Schedules, reach func(places []
 			}
 			return ran, err
 		}
-		summary, err := p.Run(ctx, schedule.Places, schedule.options())
+		summary, err := p.Run(ctx, schedule.Places, schedule.options(limits))
 		if err == nil && len(summary.Failed) > 0 {
 			err = fmt.Errorf("%d documents could not be read, the first is %s: %s", len(summary.Failed), summary.Failed[0].Source, summary.Failed[0].Reason)
 		}

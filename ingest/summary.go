@@ -54,7 +54,8 @@ func Explain(err error, t Translate) string {
 		fault = &source.Fault{Code: source.StoreFailed}
 	}
 	limit := fault.Limit
-	if fault.Code == source.TooLarge {
+	switch fault.Code {
+	case source.TooLarge, source.TooLong, source.TooMuchUnzipped, source.TooMuchMemory:
 		limit = max(1, limit/megabyte)
 	}
 	return t(fault.Key(), "limit", limit, "detail", plain(fault.Detail))

@@ -18,9 +18,26 @@ type Task struct {
 	Kind     string             `json:"kind,omitempty"`
 	Audience retrieval.Audience `json:"audience"`
 	Embargo  time.Time          `json:"embargo,omitzero"`
-	Zone     int                `json:"zone"` // seconds east of UTC, for embargoes that name none
+	Zone     Zone               `json:"zone"` // of embargoes and sessions that name none
 	Limits   source.Limits      `json:"limits,omitzero"`
 	Origin   Origin             `json:"origin"`
+}
+
+// A Zone is a time zone that travels to other machines.
+type Zone struct {
+	Name   string `json:"name,omitempty"` // as time.LoadLocation knows it; "Local" is the machine's own
+	Offset int    `json:"offset"`         // seconds east of UTC when the task was handed in
+}
+
+// location is the zone by its name, so that another season has its own offset, where this machine knows it by the same
+// offset; else that offset.
+func (z Zone) location(now time.Time) *time.Location {
+	if place, err := time.LoadLocation(z.Name); err == nil && z.Name != "" {
+		if _, offset := now.In(place).Zone(); offset == z.Offset {
+			return place
+		}
+	}
+	return time.FixedZone("", z.Offset)
 }
 
 // A Parcel is a task with its bytes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,12 +59,12 @@ const (
 // wherever a checkout lies and whatever the working folder is; two folders of one name share identities, and --prune of
 // one then removes the other's documents unless they are of different events.
 //
-// A page's identity is its address. A site is pruned like a folder: what lies below the address given and is not among its
-// pages any more has gone.
+// A page's identity is its address. A site is pruned like a folder: what lies beside or below its sitemap and is not among
+// its pages any more has gone. A sitemap of no page or one prunes nothing.
 func (r *run) find(ctx context.Context, paths []string) findings {
 	found := findings{skipped: map[string]int{}, present: map[string]bool{}}
 	for _, p := range paths {
-		if strings.Contains(p, "://") {
+		if isAddress(p) {
 			r.findPages(ctx, p, &found)
 			continue
 		}
@@ -87,12 +88,14 @@ func (r *run) find(ctx context.Context, paths []string) findings {
 	return found
 }
 
+func isAddress(path string) bool { return strings.Contains(path, "://") }
+
 func (r *run) findPages(ctx context.Context, address string, found *findings) {
 	if r.fetcher == nil {
 		found.fault(address, &source.Fault{Code: source.URLUnsupported})
 		return
 	}
-	site := strings.TrimSuffix(address, "/")
+	site := siteOf(address)
 	pages, err := r.fetcher.Pages(ctx, address)
 	if err != nil {
 		found.fault(address, err)
@@ -104,6 +107,16 @@ func (r *run) findPages(ctx context.Context, address string, found *findings) {
 	if err == nil && len(pages) > 1 {
 		found.folders = append(found.folders, site)
 	}
+}
+
+// siteOf is the folder of an address, without the slash at its end.
+func siteOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return address
+	}
+	folder := u.Path[:max(strings.LastIndexByte(u.Path, '/'), 0)]
+	return strings.ToLower(u.Scheme+"://"+u.Host) + (&url.URL{Path: folder}).EscapedPath()
 }
 
 // named is the identity of a file that was named itself.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"osmanthus/ingest/facts"
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
 )
@@ -101,14 +102,17 @@ func (w *worker) take(ctx context.Context, job Job) error {
 	if err := w.index(ctx, version, drafts); err != nil {
 		return err
 	}
-	outcome := Outcome{Status: Added, Passages: len(version.Passages), Warnings: append(doubts(version.Document), version.Document.Warnings...)}
+	outcome := Outcome{
+		Status: Added, Passages: len(version.Passages),
+		Warnings: append(doubts(version.Document), version.Document.Warnings...), Details: version.Document.Details,
+	}
 	if current != nil {
 		outcome.Status = Changed
 	}
 	return w.finish(ctx, job, version, drafts, outcome)
 }
 
-// read reads and splits the document. Only so many are read at a time, because reading may take much memory.
+// read reads the document with its facts and splits it. Only so many are read at a time, because reading may take much memory.
 func (w *worker) read(ctx context.Context, task Task, content []byte) (*Version, []retrieval.Draft, error) {
 	select {
 	case w.readers <- struct{}{}:
@@ -121,7 +125,9 @@ func (w *worker) read(ctx context.Context, task Task, content []byte) (*Version,
 		return nil, nil, err
 	}
 	version := &Version{Source: task.Source, Event: task.Event, Hash: task.Hash, Origin: task.Origin, Document: doc, Bands: Bands(doc.Text)}
-	describe(version, task)
+	zone := task.Zone.location(w.now())
+	describe(version, task, zone)
+	version.Facts = facts.Extract(version.Document, facts.Options{Zone: zone, Names: w.names})
 	drafts := Split(version.Document)
 	if len(drafts) == 0 {
 		return nil, nil, &source.Fault{Code: source.NoText}
@@ -272,6 +278,8 @@ func (r *room) leave(size int64) {
 type WorkOptions struct {
 	Batch, Calls, Readers, Documents int              // as in Options
 	Tick                             <-chan time.Time // when the figures of all documents are brought up to date, if they changed
+	// Rest is called after that, by the same goroutine; it does what can wait and stops when there is work. Nil: nothing.
+	Rest func(context.Context)
 }
 
 // Work works the queue until ctx ends. When the embedder is down it waits for a tick and tries again.
@@ -287,6 +295,9 @@ func (p *Pipeline) Work(ctx context.Context, o WorkOptions) error {
 				if err := p.settle(ctx); err != nil && ctx.Err() == nil {
 					p.log.Error("figures not brought up to date", "error", err)
 				}
+				if o.Rest != nil {
+					o.Rest(ctx)
+				}
 				select {
 				case again <- struct{}{}:
 				default:
@@ -299,6 +310,7 @@ func (p *Pipeline) Work(ctx context.Context, o WorkOptions) error {
 	for {
 		err := p.work(ctx, options, &meter{now: p.now}, nil, func() {})
 		if ctx.Err() != nil {
+			settling.Wait()
 			finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
 			defer cancel()
 			return p.settle(finish)

@@ -69,6 +69,9 @@ func (s Space) adapted(sums map[lang.Lang][]float64, counts map[lang.Lang]int) S
 	to.Revision++
 	to.Corpus = counts
 	to.PassageMean, to.QueryMean = make(map[lang.Lang][]float32), make(map[lang.Lang][]float32)
+	if s.Prior.Speech != nil {
+		to.SpeechMean = make(map[lang.Lang][]float32)
+	}
 	weight := float64(s.Prior.Count)
 	for _, l := range []lang.Lang{lang.English, lang.Chinese} {
 		passage, query := make([]float32, s.Dim), make([]float32, s.Dim)
@@ -82,6 +85,13 @@ func (s Space) adapted(sums map[lang.Lang][]float64, counts map[lang.Lang]int) S
 			query[i] = s.Prior.Query[l][i] + passage[i] - s.Prior.Passage[l][i]
 		}
 		to.PassageMean[l], to.QueryMean[l] = passage, query
+		if s.Prior.Speech != nil {
+			speech := make([]float32, s.Dim)
+			for i := range speech {
+				speech[i] = s.Prior.Speech[l][i] + passage[i] - s.Prior.Passage[l][i]
+			}
+			to.SpeechMean[l] = speech
+		}
 	}
 	return to
 }

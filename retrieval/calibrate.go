@@ -13,13 +13,15 @@ import (
 	"osmanthus/retrieval/lang"
 )
 
-// The bilingual text that a space is calibrated on when it is first used: general passages and questions, the same in
-// both languages, of our own writing.
+// The bilingual text that a space is calibrated on when it is first used: general passages, questions and questions of several
+// sentences, the same in both languages, of our own writing.
 var (
 	//go:embed calibration/passages.jsonl
 	calibrationPassages []byte
 	//go:embed calibration/questions.jsonl
 	calibrationQuestions []byte
+	//go:embed calibration/speeches.jsonl
+	calibrationSpeeches []byte
 )
 
 // OpenSpace returns the space of the embedder's model, calibrating and storing it when the model is new.
@@ -41,6 +43,7 @@ func Calibrate(ctx context.Context, embedder Embedder) (Space, error) {
 	space := Space{Model: embedder.Model(), Calibration: Calibration{
 		PassageMean: make(map[lang.Lang][]float32),
 		QueryMean:   make(map[lang.Lang][]float32),
+		SpeechMean:  make(map[lang.Lang][]float32),
 		Spread:      make(map[lang.Lang]PairSpread),
 	}}
 	passages, err := bilingual(calibrationPassages)
@@ -48,6 +51,10 @@ func Calibrate(ctx context.Context, embedder Embedder) (Space, error) {
 		return Space{}, err
 	}
 	questions, err := bilingual(calibrationQuestions)
+	if err != nil {
+		return Space{}, err
+	}
+	speeches, err := bilingual(calibrationSpeeches)
 	if err != nil {
 		return Space{}, err
 	}
@@ -59,11 +66,16 @@ func Calibrate(ctx context.Context, embedder Embedder) (Space, error) {
 		if questionVectors[l], err = embedder.EmbedQueries(ctx, questions[l]); err != nil {
 			return Space{}, err
 		}
+		speechVectors, err := embedder.EmbedQueries(ctx, speeches[l])
+		if err != nil {
+			return Space{}, err
+		}
+		space.SpeechMean[l] = mean(speechVectors)
 		space.PassageMean[l] = mean(passageVectors[l])
 		space.QueryMean[l] = mean(questionVectors[l])
 		space.Dim = len(space.PassageMean[l])
 	}
-	space.Prior = Means{Passage: space.PassageMean, Query: space.QueryMean, Count: len(passages[lang.English])}
+	space.Prior = Means{Passage: space.PassageMean, Query: space.QueryMean, Speech: space.SpeechMean, Count: len(passages[lang.English])}
 	// The means of text in one language only, so that the share of Han plays no part here.
 	centred := func(vectors [][]float32, l lang.Lang, query bool) [][]float32 {
 		han := 0.0

@@ -162,12 +162,14 @@ func Evaluate(ctx context.Context, search func(context.Context, Query) (Result, 
 	return results, percentiles(searched), percentiles(embedded), nil
 }
 
-// distinctSources is the ranking of documents: each at its best passage.
+// distinctSources is the ranking of documents: each at its best passage, what is folded into a hit right after it.
 func distinctSources(hits []Hit) []string {
 	var ranking []string
 	for _, h := range hits {
-		if !slices.Contains(ranking, h.Source) {
-			ranking = append(ranking, h.Source)
+		for _, same := range append([]Hit{h}, h.Same...) {
+			if !slices.Contains(ranking, same.Source) {
+				ranking = append(ranking, same.Source)
+			}
 		}
 	}
 	return ranking[:min(len(ranking), 10)]

@@ -16,6 +16,8 @@ type Embedder interface {
 
 // Index is what a search needs of the store.
 type Index interface {
+	// Sentences returns the sentence vectors of passages, by passage; one that has none yet is absent.
+	Sentences(ctx context.Context, space int64, passages []int64) (map[int64][]SentenceVector, error)
 	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
 	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query. ErrStaleSpace means that the
 	// question's vector was centred by a calibration that has been replaced.
@@ -41,13 +43,20 @@ type SpaceStore interface {
 	CreateSpace(ctx context.Context, s Space) (Space, error)
 }
 
-// A Field is one of the two lexical columns of a passage.
+// A SentenceVector is the vector of one sentence of a passage, read after its document's title, as the model gave it.
+type SentenceVector struct {
+	lang.Span // bytes into the version's text
+	Vector    []float32
+}
+
+// A Field is one of the lexical columns of a passage.
 type Field string
 
 // The lexical fields.
 const (
 	FieldTerms Field = "terms" // the passage's own terms
 	FieldGloss Field = "gloss" // English stems of a Chinese passage's words
+	FieldNames Field = "names" // keys of the names of people in it, see lang.NameKeys
 )
 
 // A WeightedTerm is a term and what finding it is worth when candidates are chosen.
@@ -78,6 +87,9 @@ type CandidateQuery struct {
 type Candidate struct {
 	Passage
 	Source     string
+	Event      string
+	Parallel   string // Source of the document's version in the other language
+	Length     int    // bytes of the version's text
 	Context    string
 	Similarity float64 // cosine of the centred vectors; NaN where there is none
 }
@@ -120,6 +132,7 @@ type IndexedPassage struct {
 	Length      int       // terms, repeated ones counted
 	Gloss       []string  // distinct; Chinese passages only
 	GlossLength int       // dictionary words
+	Names       []string  // keys of the names of people, distinct
 	Han         float64   // share of Han, 0…1
 	Vector      []float32 // centred, length 1
 	Space       int64     // the vector's

@@ -77,6 +77,7 @@ func (x *Indexer) Index(ctx context.Context, drafts []Draft) ([]IndexedPassage, 
 			bag := fieldBag(FieldGloss, x.dict, texts[i])
 			p.Gloss, p.GlossLength = sorted(bag.terms()), int(bag.length)
 		}
+		p.Names = nameKeys(x.dict, texts[i])
 		indexed[i] = p
 	}
 	return indexed, nil

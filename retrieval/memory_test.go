@@ -11,10 +11,11 @@ import (
 
 // memoryIndex is an Index over passages in memory, by brute force.
 type memoryIndex struct {
-	passages []IndexedPassage
-	space    Space
-	stale    bool // the next Candidates finds the space replaced
-	fail     error
+	passages  []IndexedPassage
+	sentences map[int64][]SentenceVector
+	space     Space
+	stale     bool // the next Candidates finds the space replaced
+	fail      error
 }
 
 // add indexes a text as a document of one passage.
@@ -38,8 +39,11 @@ func (m *memoryIndex) Space(context.Context, string) (Space, error) { return m.s
 func (m *memoryIndex) CreateSpace(_ context.Context, s Space) (Space, error) { return s, nil }
 
 func (m *memoryIndex) terms(p IndexedPassage, f Field) []string {
-	if f == FieldGloss {
+	switch f {
+	case FieldGloss:
 		return p.Gloss
+	case FieldNames:
+		return p.Names
 	}
 	return p.Terms
 }
@@ -51,7 +55,7 @@ func (m *memoryIndex) Stats(_ context.Context, terms []string) (Stats, error) {
 	s := Stats{Fields: map[FieldKey]FieldStats{}, Documents: map[TermKey]int{}}
 	lengths := map[FieldKey]float64{}
 	for _, p := range m.passages {
-		for _, f := range []Field{FieldTerms, FieldGloss} {
+		for _, f := range []Field{FieldTerms, FieldGloss, FieldNames} {
 			key := FieldKey{f, p.Lang}
 			of := m.terms(p, f)
 			if f == FieldGloss && len(of) == 0 {
@@ -77,6 +81,16 @@ func (m *memoryIndex) Stats(_ context.Context, terms []string) (Stats, error) {
 		s.Fields[key] = fs
 	}
 	return s, nil
+}
+
+func (m *memoryIndex) Sentences(_ context.Context, _ int64, passages []int64) (map[int64][]SentenceVector, error) {
+	found := make(map[int64][]SentenceVector)
+	for _, id := range passages {
+		if of, ok := m.sentences[id]; ok {
+			found[id] = of
+		}
+	}
+	return found, nil
 }
 
 func (m *memoryIndex) Candidates(_ context.Context, q CandidateQuery) ([]Candidate, error) {

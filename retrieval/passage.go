@@ -73,7 +73,14 @@ type Hit struct {
 	Score   float64 // fused; comparable within one result only
 	Dense   float64 // calibrated similarity, in standard deviations; 0 where the dense arm was down
 	Lexical float64 // BM25 over the idf mass of the question: how much of its words the passage covers
+	Names   float64 // how well the question's names of people are met by the passage's, 0…1; 0 where it names nobody
 	Arms    []string
+	Same    []Hit // passages that say the same, of parallel versions or reprints; they have no Same of their own
+
+	event     string
+	parallel  string // source of the document's version in the other language
+	length    int    // bytes of the version's text
+	sentences []SentenceVector
 }
 
 // The names of the arms, as they stand in Hit.Arms and Result.Degraded.
@@ -81,6 +88,8 @@ const (
 	ArmDense      = "dense"
 	ArmTerms      = "terms"      // same-language lexical
 	ArmDictionary = "dictionary" // across languages
+	ArmNames      = "names"      // people, in any script and spelling
+	ArmSound      = "sound"      // foreign names by their sound, across languages
 )
 
 // A Result is what a search found, best first.
@@ -88,6 +97,7 @@ type Result struct {
 	Lang     lang.Lang // of the question
 	Hits     []Hit
 	Degraded []string // arms that could not be asked, by name
+	Named    []string // the names of people in the question, as it writes them
 	Embed    time.Duration
 	Search   time.Duration
 

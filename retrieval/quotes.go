@@ -21,10 +21,8 @@ const (
 	maxQuotes = 3
 	// maxSentences bounds what is embedded for one question.
 	maxSentences = 48
-	// rememberedPassages is how many passages' sentence vectors are remembered, about 10 KB each.
-	rememberedPassages = 1000
 	// quoteFloor is the share of the best sentence's score that another must reach to be quoted beside it.
-	quoteFloor = 0.75
+	quoteFloor = 0.7
 )
 
 // A sentence of a hit, as a candidate for quoting.
@@ -77,7 +75,7 @@ func (s *Searcher) Quotes(ctx context.Context, q Query, hits []Hit) ([]Quote, er
 // are nil where the embedder is down.
 func (s *Searcher) weigh(ctx context.Context, q Query, words questionWords, hits []Hit, raw []float32) ([]Quote, []float64) {
 	sentences := split(hits)
-	similarity := s.sentenceSimilarity(ctx, q, raw, hits, sentences)
+	similarity := s.sentenceSimilarity(ctx, q, words.focus(q.Lang), raw, hits, sentences)
 	quotes := make([]Quote, len(sentences))
 	for i, sent := range sentences {
 		h := hits[sent.hit]
@@ -86,11 +84,11 @@ func (s *Searcher) weigh(ctx context.Context, q Query, words questionWords, hits
 		if words.mass > 0 && len(lq.groups) > 0 {
 			lq.stats.MeanLength = 0 // a sentence is not short for a passage
 			bm25 := lq.score(fieldBag(lq.key.Field, s.dict, sent.text))
-			score += lexicalWeight * bm25 / math.Sqrt(words.mass) / lexicalSpread(q.Lang, h.Lang)
+			score += sentenceLexicalWeight * bm25 / math.Sqrt(words.mass) / lexicalSpread(q.Lang, h.Lang)
 		}
 		if similarity != nil {
 			similarity[i] /= s.currentSpace().spread(q.Lang, h.Lang)
-			score += denseWeight * similarity[i]
+			score += sentenceWeight * similarity[i]
 		}
 		quotes[i] = Quote{Hit: sent.hit, Start: sent.span.Start, End: sent.span.End, Text: sent.text, Score: score}
 	}
@@ -101,10 +99,10 @@ func (s *Searcher) weigh(ctx context.Context, q Query, words questionWords, hits
 func split(hits []Hit) []sentence {
 	var sentences, frame []sentence
 	for i, h := range hits[:min(len(hits), quotedHits)] {
-		for _, span := range lang.Sentences(h.Text) {
+		for _, span := range sentenceSpans(h.Text) {
 			text := h.Text[span.Start:span.End]
 			s := sentence{
-				hit: i, text: text, bag: indexedText(h.Title, text),
+				hit: i, text: text, bag: sentenceText(h.Title, text),
 				span: lang.Span{Start: h.Start + span.Start, End: h.Start + span.End},
 			}
 			if framing(h.Text, span) {
@@ -147,16 +145,18 @@ func best(sentences []Quote) []Quote {
 	return quotes[:n]
 }
 
-// hitWeight is how much the passage's own score counts for its sentences.
-const hitWeight = 0.7
+// hitWeight is how much the passage's own score counts for its sentences. Of 0.3 to 0.7, with floors of 0.65 to 0.75,
+// this pair held the gold answer of XQuAD in 94 % (en) and 92 % (zh) with 2.3 sentences; more of either won half a point
+// and made the answers longer.
+const hitWeight = 0.5
 
 // sentenceSimilarity returns each sentence's centred cosine with the question, nil where the embedder is down.
-func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float32, hits []Hit, sentences []sentence) []float64 {
+func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, focus float64, raw []float32, hits []Hit, sentences []sentence) []float64 {
 	if raw == nil {
 		return nil
 	}
 	space := s.currentSpace()
-	question, _ := space.Centre(raw, lang.HanShare(q.Text), true)
+	question := space.CentreQuestion(raw, lang.HanShare(q.Text), focus)
 	vectors, err := s.sentenceVectors(ctx, hits, sentences)
 	if err != nil {
 		s.log.WarnContext(ctx, "sentences not embedded, quoting by words only", "error", err)
@@ -168,24 +168,19 @@ func (s *Searcher) sentenceSimilarity(ctx context.Context, q Query, raw []float3
 			return nil
 		}
 		unit, _ := space.Centre(v, lang.HanShare(sentences[i].bag), false)
-		for j := range unit {
-			similarity[i] += float64(unit[j]) * float64(question[j])
-		}
+		similarity[i] = dot(unit, question)
 	}
 	return similarity
 }
 
-// sentenceVectors returns the sentences' vectors as the model gives them. Those of passages that were asked about
-// before are remembered: a passage never changes, and a seminar's questions are about few of them.
+// sentenceVectors returns the sentences' vectors as the model gives them: those of the search, and of passages whose
+// sentences have none yet the model's.
 func (s *Searcher) sentenceVectors(ctx context.Context, hits []Hit, sentences []sentence) ([][]float32, error) {
 	vectors := make([][]float32, len(sentences))
 	var texts []string
 	var places []int
 	for i, sent := range sentences {
-		if known, ok := s.sentences.Get(hits[sent.hit].ID); ok {
-			vectors[i] = known[sent.span]
-		}
-		if vectors[i] == nil {
+		if vectors[i] = hits[sent.hit].sentenceVector(sent.span); vectors[i] == nil {
 			texts, places = append(texts, sent.bag), append(places, i)
 		}
 	}
@@ -199,17 +194,18 @@ func (s *Searcher) sentenceVectors(ctx context.Context, hits []Hit, sentences []
 	if len(embeddings) != len(texts) {
 		return nil, fmt.Errorf("%d vectors for %d sentences", len(embeddings), len(texts))
 	}
-	fresh := make(map[int64]map[lang.Span][]float32)
 	for n, i := range places {
 		vectors[i] = embeddings[n]
-		id := hits[sentences[i].hit].ID
-		if fresh[id] == nil {
-			fresh[id] = make(map[lang.Span][]float32)
-		}
-		fresh[id][sentences[i].span] = embeddings[n]
-	}
-	for id, of := range fresh {
-		s.sentences.Add(id, of) // never changed after this
 	}
 	return vectors, nil
+}
+
+// sentenceVector returns the stored vector of a sentence, nil where there is none.
+func (h Hit) sentenceVector(span lang.Span) []float32 {
+	for _, v := range h.sentences {
+		if v.Span == span {
+			return v.Vector
+		}
+	}
+	return nil
 }

@@ -13,8 +13,6 @@ import (
 	"time"
 	"unicode"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"osmanthus/retrieval/lang"
 )
 
@@ -37,8 +35,6 @@ type Searcher struct {
 	dict     *lang.Dictionary
 	log      *slog.Logger
 	now      func() time.Time
-	// sentences are the vectors of passages that were quoted from, by passage; see sentenceVectors.
-	sentences *lru.Cache[int64, map[lang.Span][]float32]
 
 	mu    sync.Mutex
 	space Space
@@ -53,13 +49,7 @@ func NewSearcher(index Index, space Space, spaces SpaceStore, embedder Embedder,
 	if space.Model != embedder.Model() {
 		return nil, fmt.Errorf("searcher: space is of model %q, embedder of %q", space.Model, embedder.Model())
 	}
-	sentences, err := lru.New[int64, map[lang.Span][]float32](rememberedPassages)
-	if err != nil {
-		return nil, fmt.Errorf("searcher: %w", err)
-	}
-	return &Searcher{
-		index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, sentences: sentences, space: space,
-	}, nil
+	return &Searcher{index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, space: space}, nil
 }
 
 func (s *Searcher) currentSpace() Space {
@@ -128,14 +118,15 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Result, error) {
 	for _, c := range candidates {
 		hits = append(hits, s.score(q.Lang, space, words, c))
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(hits, better)
+	if err := s.sharpen(ctx, q, space, words, raw, hits); err != nil {
+		return result, err
+	}
 	if len(hits) > 0 {
 		result.signals = words.signals(q.Lang, hits)
 	}
-	result.words, result.question = words, raw
-	result.Hits = hits[:min(len(hits), q.Limit)]
+	result.words, result.question, result.Named = words, raw, words.names.texts()
+	result.Hits = collapse(q.Lang, hits, q.Limit)
 	result.Search = time.Since(start)
 	return result, nil
 }
@@ -146,13 +137,14 @@ func (s *Searcher) candidates(ctx context.Context, q Query, space Space, raw []f
 		Space: space.ID, Revision: space.Revision, Filter: q.Filter, DenseLimit: denseCandidates, LexicalLimit: lexicalCandidates,
 	}
 	if raw != nil {
-		cq.Vector, _ = space.Centre(raw, lang.HanShare(q.Text), true)
+		cq.Vector = space.CentreQuestion(raw, lang.HanShare(q.Text), words.focus(q.Lang))
 	}
 	for _, lq := range words.queries {
 		if terms := lq.candidateTerms(); len(terms) > 0 && lq.stats.Passages > 0 {
 			cq.Lexical = append(cq.Lexical, LexicalQuery{Field: lq.key.Field, Lang: lq.key.Lang, Terms: terms})
 		}
 	}
+	cq.Lexical = append(cq.Lexical, words.people...)
 	return s.index.Candidates(ctx, cq)
 }
 
@@ -176,6 +168,8 @@ func (s *Searcher) embed(ctx context.Context, question string) ([]float32, error
 type questionWords struct {
 	queries map[lang.Lang]lexicalQuery
 	mass    float64
+	names   nameQuery
+	people  []LexicalQuery // the names' keys
 }
 
 func (w questionWords) empty() bool {
@@ -184,7 +178,7 @@ func (w questionWords) empty() bool {
 			return false
 		}
 	}
-	return true
+	return len(w.people) == 0
 }
 
 // crossField is where the words of one language are looked up in passages of the other: Chinese words as their English
@@ -210,12 +204,14 @@ func (s *Searcher) words(ctx context.Context, q Query) (questionWords, error) {
 			terms = append(terms, g...)
 		}
 	}
+	names := newNameQuery(s.dict, q.Text)
+	terms = append(terms, names.keys()...)
 	slices.Sort(terms)
 	stats, err := s.index.Stats(ctx, slices.Compact(terms))
 	if err != nil {
 		return questionWords{}, fmt.Errorf("look up words: %w", err)
 	}
-	w := questionWords{queries: map[lang.Lang]lexicalQuery{
+	w := questionWords{names: names, people: names.weigh(stats), queries: map[lang.Lang]lexicalQuery{
 		q.Lang:         bounded(newLexicalQuery(own, same, stats)),
 		q.Lang.Other(): bounded(newLexicalQuery(cross, other, stats)),
 	}}

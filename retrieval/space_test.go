@@ -66,13 +66,6 @@ func normalised(v []float32) []float32 {
 	return v
 }
 
-func dot(a, b []float32) (sum float64) {
-	for i := range a {
-		sum += float64(a[i]) * float64(b[i])
-	}
-	return sum
-}
-
 func TestCentreTakesTheLanguageOut(t *testing.T) {
 	t.Parallel()
 	e := biasedEmbedder{dim: 512, bias: 5, dictionary: map[string]string{"桂花": "osmanthus", "大厅": "hall"}}
@@ -127,5 +120,34 @@ func TestCentreOfTheMeanItself(t *testing.T) {
 	unit, norm := space.Centre(space.PassageMean[lang.English], 0, false)
 	if norm != 0 || dot(unit, unit) != 0 {
 		t.Errorf("got norm %v, vector %v; want zeros, not NaN", norm, unit)
+	}
+}
+
+func TestCentreQuestionBlendsItsMeans(t *testing.T) {
+	t.Parallel()
+	both := func(x, y float32) map[lang.Lang][]float32 {
+		return map[lang.Lang][]float32{lang.English: {x, y}, lang.Chinese: {x, y}}
+	}
+	for _, tt := range []struct {
+		name   string
+		speech map[lang.Lang][]float32
+		focus  float64
+		want   []float32
+	}{
+		{"a short question", both(0, 1), 1, []float32{0, 1}},
+		{"a speech", both(0, 1), 0, []float32{1, 0}},
+		{"in between", both(0, 1), 0.5, []float32{math.Sqrt2 / 2, math.Sqrt2 / 2}},
+		{"a space without a mean of speeches", nil, 0, []float32{0, 1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := Space{Dim: 2, Calibration: Calibration{QueryMean: both(1, 0), SpeechMean: tt.speech}}
+			got := s.CentreQuestion([]float32{1, 1}, 0.3, tt.focus)
+			for i := range got {
+				if math.Abs(float64(got[i]-tt.want[i])) > 1e-6 {
+					t.Fatalf("got %v, want %v", got, tt.want)
+				}
+			}
+		})
 	}
 }

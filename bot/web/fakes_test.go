@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,57 @@ func (shelf) Document(_ context.Context, f retrieval.Filter, id, version int64) 
 	return document(version), seminarText, blocks, nil
 }
 
+// programme is the rows of the one document: two parts, one speaker.
+type programme struct{}
+
+func (programme) Sessions(_ context.Context, q retrieval.SessionQuery) ([]retrieval.Session, error) {
+	if err := strangers(q.Filter); err != nil || q.Filter.Event == "elsewhere" || q.People != nil && !slices.Contains(q.People, 5) {
+		return nil, err
+	}
+	place := retrieval.Place{Version: 3, Start: 105, End: 133}
+	var out []retrieval.Session
+	for i, title := range []string{"Opening", "Keynote"} {
+		begins := time.Date(2026, 5, 1, 12+i, 0, 0, 0, time.FixedZone("", 8*3600))
+		s := retrieval.Session{
+			ID: int64(i), Kind: retrieval.Talk, Titles: []retrieval.Value{{Text: title, Place: place}}, When: retrieval.Value{Text: "12:00", Place: place},
+			Day: begins, Begins: begins, Ends: begins.Add(time.Hour), Zoned: true, Room: retrieval.Value{Text: "Hall B", Place: place},
+			Speakers:  []retrieval.Speaker{{Value: retrieval.Value{Text: "FU Changbo", Place: place}, Person: 5}},
+			RowSource: retrieval.RowSource{Document: seminarID, Version: 3, Source: "seminar.md", Title: "The seminar", Lang: lang.English, Date: begins},
+		}
+		if len(q.Days) > 0 && !slices.Contains(q.Days, "2026-05-01") || len(q.Rooms) > 0 && !slices.Contains(q.Rooms, "hallb") ||
+			!q.From.IsZero() && (!s.Ends.After(q.From) || !s.Begins.Before(q.To)) {
+			continue
+		}
+		if out = append(out, s); len(out) == q.Limit {
+			break
+		}
+	}
+	return out, nil
+}
+
+func (programme) People(_ context.Context, q retrieval.PersonQuery) ([]retrieval.Person, error) {
+	if err := strangers(q.Filter); err != nil || q.Keys != nil && !slices.ContainsFunc(lang.NameKeys("FU Changbo"), func(k string) bool { return slices.Contains(q.Keys, k) }) {
+		return nil, err
+	}
+	return []retrieval.Person{{
+		ID: 5, Name: retrieval.Value{Text: "FU Changbo"}, Forms: []string{"FU Changbo"},
+		Titles:    []retrieval.Title{{Title: "Moderator", Organisation: "The seminar", Place: retrieval.Place{Version: 3, Start: 12, End: 60}}},
+		RowSource: retrieval.RowSource{Document: seminarID, Version: 3, Source: "seminar.md", Title: "The seminar", Lang: lang.English},
+	}}, nil
+}
+
+func (programme) Known(_ context.Context, f retrieval.Filter) (retrieval.Known, error) {
+	return retrieval.Known{}, strangers(f)
+}
+
+// strangers fails for a filter that shows a stranger more than what is public.
+func strangers(f retrieval.Filter) error {
+	if len(f.Audiences) != 1 || f.Audiences[0] != retrieval.Public {
+		return errors.New("a stranger sees more than what is public")
+	}
+	return nil
+}
+
 // pingFunc is a health check.
 type pingFunc func(context.Context) error
 
@@ -157,7 +209,7 @@ func config(t testing.TB) Config {
 				Score:   4.2, Arms: []string{retrieval.ArmDense},
 			}}}, nil
 		}),
-		Library: shelf{}, Health: pingFunc(func(context.Context) error { return nil }),
+		Library: shelf{}, Facts: programme{}, Health: pingFunc(func(context.Context) error { return nil }),
 		Catalog: catalog, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: now,
 	}
 }

@@ -51,6 +51,7 @@ type Config struct {
 	Assistant Assistant
 	Searcher  Searcher
 	Library   Library
+	Facts     bot.Rows
 	Health    Health
 	Catalog   *locale.Catalog
 	Registry  *prometheus.Registry // served at /metrics; ObserveAnswers adds the assistant's figures to it
@@ -116,8 +117,8 @@ func New(c Config) (http.Handler, error) { return newServer(c) }
 
 func newServer(c Config) (*server, error) {
 	switch {
-	case c.Assistant == nil || c.Searcher == nil || c.Library == nil || c.Health == nil:
-		return nil, errors.New("web needs an assistant, a searcher, a library and a health check")
+	case c.Assistant == nil || c.Searcher == nil || c.Library == nil || c.Facts == nil || c.Health == nil:
+		return nil, errors.New("web needs an assistant, a searcher, a library, rows of sessions and people, and a health check")
 	case c.Catalog == nil:
 		return nil, errors.New("web needs a catalogue")
 	case c.Registry == nil || c.Log == nil || c.Now == nil:
@@ -160,6 +161,8 @@ func (s *server) routes() *http.ServeMux {
 		"GET /api/search":         s.limited(s.search),
 		"GET /api/documents":      s.documents,
 		"GET /api/documents/{id}": s.document,
+		"GET /api/people":         s.limited(s.people),
+		"GET /api/sessions":       s.limited(s.sessions),
 		"GET /openapi.json":       s.openAPI,
 		"GET /healthz":            s.healthy,
 		"GET /readyz":             s.ready,

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"osmanthus/bot"
@@ -43,6 +44,7 @@ type app struct {
 	embedder    *embed.Client
 	model       *chat.Client     // nil where answers quote
 	dictionary  *lang.Dictionary // nil where there is none
+	spacing     sync.Mutex       // guards space once documents are taken in
 	space       retrieval.Space
 }
 
@@ -200,7 +202,7 @@ func (a *app) assistant(searcher *retrieval.Searcher, observe func(bot.Record)) 
 		return nil, err
 	}
 	config := bot.Config{
-		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Clock: time.Now, Log: a.log,
+		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Clock: time.Now, Log: a.log,
 		Contact: a.config.Contact, Observe: observe,
 	}
 	if a.config.ChatModel != "" {

@@ -97,6 +97,7 @@ type searchHit struct {
 	Score    float64   `json:"score"`
 	Dense    float64   `json:"dense"`
 	Lexical  float64   `json:"lexical"`
+	Names    float64   `json:"names"`
 	Arms     []string  `json:"arms"`
 	Text     string    `json:"text"`
 }
@@ -152,7 +153,7 @@ func newSearchOutput(r retrieval.Result, j retrieval.Judgement) searchOutput {
 	for i, h := range r.Hits {
 		out.Hits = append(out.Hits, searchHit{
 			N: i + 1, Passage: h.ID, Document: h.Document, Source: h.Source, Title: h.Title, Heading: h.Heading,
-			Lang: h.Lang, Score: h.Score, Dense: h.Dense, Lexical: h.Lexical, Arms: h.Arms, Text: h.Text,
+			Lang: h.Lang, Score: h.Score, Dense: h.Dense, Lexical: h.Lexical, Names: h.Names, Arms: h.Arms, Text: h.Text,
 		})
 	}
 	return out

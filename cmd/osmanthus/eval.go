@@ -22,6 +22,7 @@ import (
 // evalCommand measures on files.
 type evalCommand struct {
 	Retrieval evalRetrievalCommand `cmd:"" help:"How often the passage that answers is found, by the languages of question and document."`
+	Names     evalNamesCommand     `cmd:"" help:"How often a person is found by another writing of the name."`
 	Answers   evalAnswersCommand   `cmd:"" help:"How often answers are right, wrongly refused and cited, and how often refusals are given."`
 }
 
@@ -91,6 +92,7 @@ func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow) error {
 		doc := source.Document{
 			Title: row.Title, Lang: row.Lang, Text: row.Text,
 			Blocks: []source.Block{{Kind: source.Paragraph, Start: 0, End: len(row.Text)}},
+			Meta:   map[string]string{"parallel": row.Parallel},
 		}
 		passages, err := indexer.Index(ctx, ingest.Split(doc))
 		if err != nil {
@@ -101,7 +103,10 @@ func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow) error {
 			return fmt.Errorf("take in %s: %w", row.ID, err)
 		}
 	}
-	return finisher{a}.Refresh(ctx)
+	if err := (finisher{a}).Refresh(ctx); err != nil {
+		return err
+	}
+	return retrieval.AddSentences(ctx, a.store, a.space, a.embedder, nil)
 }
 
 func readRows[T any](path string) ([]T, error) {

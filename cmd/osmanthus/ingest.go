@@ -31,7 +31,7 @@ type ingestCommand struct {
 
 // takeCommand takes documents in.
 type takeCommand struct {
-	Paths     []string           `arg:"" name:"path" help:"Files, folders and addresses. One named like a command is written ./status."`
+	Paths     []string           `arg:"" name:"path" help:"Files, folders, addresses of pages and of sitemaps. One named like a command is written ./status."`
 	Event     string             `help:"Event the documents belong to."`
 	Kind      string             `help:"Kind of the documents that do not say theirs: report, case, agenda, biography, transcript."`
 	Audience  retrieval.Audience `default:"public" enum:"public,staff" help:"Who may see them: ${enum}. What lies in a folder named staff, or says so itself, is for staff in any case."`
@@ -41,6 +41,8 @@ type takeCommand struct {
 	Watch     bool               `help:"Stay and take in what changes, until stopped."`
 	Every     time.Duration      `help:"Have serve and the workers take them in again so often (1h)."`
 	JSON      bool               `name:"json" help:"Print a summary as one JSON object; progress goes to standard error."`
+
+	limitFlags `embed:""`
 }
 
 // minEvery is the shortest interval of a schedule: a shorter one is --watch.
@@ -48,7 +50,7 @@ const minEvery = time.Minute
 
 // options are the run's.
 func (c *takeCommand) options() (ingest.Options, error) {
-	o := ingest.Options{Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, QueueOnly: c.QueueOnly}
+	o := ingest.Options{Event: c.Event, Kind: c.Kind, Audience: c.Audience, Prune: c.Prune, QueueOnly: c.QueueOnly, Limits: c.limits()}
 	if c.Embargo != "" {
 		until, ok := ingest.ParseTime(c.Embargo, time.Local)
 		if !ok {
@@ -73,22 +75,23 @@ func (c *takeCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	pipeline, err := a.pipeline()
+	in, err := a.intake(c.limitFlags)
 	if err != nil {
 		return err
 	}
+	defer in.Close()
 	if c.Every > 0 {
 		if err := c.schedule(ctx, a, options); err != nil {
 			return err
 		}
 	}
 	if !c.Watch {
-		return c.once(ctx, a, pipeline, options)
+		return c.once(ctx, in, options)
 	}
 	tick := time.NewTicker(ingest.WatchEvery)
 	defer tick.Stop()
-	pipeline.Watch(ctx, c.Paths, tick.C, func(ctx context.Context) error {
-		err := c.once(ctx, a, pipeline, options)
+	in.Watch(ctx, c.Paths, tick.C, func(ctx context.Context) error {
+		err := c.once(ctx, in, options)
 		if exit := exitError(0); errors.As(err, &exit) {
 			return nil // what could not be taken in has been named
 		}
@@ -97,19 +100,23 @@ func (c *takeCommand) Run(ctx context.Context, p *program) (err error) {
 	return nil
 }
 
-func (c *takeCommand) once(ctx context.Context, a *app, pipeline *ingest.Pipeline, o ingest.Options) error {
+func (c *takeCommand) once(ctx context.Context, in *intake, o ingest.Options) error {
+	a := in.app
 	out := a.stdout
 	if c.JSON {
 		out = a.stderr
 	}
 	reporter := ingest.NewReporter(out, isTerminal(out), a.catalog.For(a.language()).T)
 	o.Progress = reporter.Show
-	summary, err := pipeline.Run(ctx, c.Paths, o)
+	summary, err := in.Run(ctx, c.Paths, o)
 	reporter.Finish(summary)
 	if c.JSON {
 		if e := json.NewEncoder(a.stdout).Encode(summary); e != nil {
 			return errors.Join(err, e)
 		}
+	}
+	if err == nil && !o.QueueOnly {
+		in.addSentences(ctx, nil)
 	}
 	if err == nil && len(summary.Failed) > 0 {
 		return exitError(1)
@@ -135,52 +142,6 @@ func (c *takeCommand) schedule(ctx context.Context, a *app, o ingest.Options) er
 		Places: places, Every: c.Every, Due: time.Now().Add(c.Every),
 		Options: ingest.ScheduleOptions{Event: o.Event, Kind: o.Kind, Audience: o.Audience, Embargo: o.Embargo, Prune: o.Prune},
 	})
-}
-
-// takeIn runs the pipeline on files and folders.
-func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ingest.Summary, error) {
-	pipeline, err := a.pipeline()
-	if err != nil {
-		return ingest.Summary{}, err
-	}
-	return pipeline.Run(ctx, paths, o)
-}
-
-func (a *app) pipeline() (*ingest.Pipeline, error) {
-	indexer, err := retrieval.NewIndexer(a.space, a.store, a.embedder, a.dictionary)
-	if err != nil {
-		return nil, err
-	}
-	return ingest.NewPipeline(ingest.Config{
-		Store: a.store, Queue: a.store, Stage: a.store, Indexer: indexer, Finisher: finisher{a}, Comparer: a.store,
-		Model: a.embedder.Model(), Log: a.log, Now: time.Now,
-	})
-}
-
-// A finisher does what follows a change of the documents.
-type finisher struct{ *app }
-
-// Refresh brings the words' figures up to date, and the space where the documents have outgrown it.
-func (f finisher) Refresh(ctx context.Context) error {
-	if err := f.store.Refresh(ctx); err != nil {
-		return err
-	}
-	space, err := f.store.Space(ctx, f.embedder.Model())
-	if err != nil {
-		return err
-	}
-	space, adapted, err := retrieval.Adapt(ctx, f.store, space)
-	if errors.Is(err, retrieval.ErrStaleSpace) {
-		return nil // another process has just done it
-	}
-	if err != nil {
-		return err
-	}
-	if adapted {
-		f.log.Info("space adapted to the documents", "model", space.Model, "revision", space.Revision)
-	}
-	f.space = space
-	return nil
 }
 
 func isTerminal(w io.Writer) bool {

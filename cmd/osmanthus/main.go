@@ -54,6 +54,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Doctor  doctorCommand  `cmd:"" help:"Check everything the program depends on; each failure comes with its fix."`
 
+	ReadFile         readFileCommand    `cmd:"" hidden:"" help:"Read documents from standard input."`
 	LocalSupervisor  supervisorCommand  `cmd:"" hidden:"" help:"Run the private Postgres and the local embedder for other processes."`
 	LocalEmbedWorker embedWorkerCommand `cmd:"" hidden:"" help:"Embed texts from standard input."`
 	LocalEmbedder    embedderCommand    `cmd:"" hidden:"" help:"Serve the local embedder alone."`

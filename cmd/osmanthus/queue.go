@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"osmanthus/ingest"
+	"osmanthus/ingest/source"
 	"osmanthus/retrieval/lang"
 )
 
@@ -24,6 +25,8 @@ const (
 // workerCommand works the queue.
 type workerCommand struct {
 	Documents int `default:"32" help:"Documents in work at a time."`
+
+	limitFlags `embed:""`
 }
 
 // Run works until it is told to stop.
@@ -33,27 +36,43 @@ func (c *workerCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	pipeline, err := a.pipeline()
+	in, err := a.intake(c.limitFlags)
 	if err != nil {
 		return err
 	}
+	defer in.Close()
 	var schedules sync.WaitGroup
 	defer schedules.Wait()
 	working, end := context.WithCancel(ctx)
 	defer end()
-	schedules.Go(func() { a.runSchedules(working, pipeline) })
+	schedules.Go(func() { in.runSchedules(working, c.limits()) })
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
-	return pipeline.Work(ctx, ingest.WorkOptions{Documents: c.Documents, Tick: tick.C})
+	return in.Work(ctx, ingest.WorkOptions{Documents: c.Documents, Tick: tick.C, Rest: in.rest})
+}
+
+// rest adds sentences while the queue has nothing to do, and stops when it has.
+func (in *intake) rest(ctx context.Context) {
+	resting, wake := context.WithCancel(ctx)
+	defer wake()
+	a := in.app
+	look := func(int) {
+		if idle, err := a.store.Idle(resting); err != nil || !idle {
+			wake()
+		}
+	}
+	if look(0); resting.Err() == nil {
+		in.addSentences(resting, look)
+	}
 }
 
 // runSchedules takes in again what is due, until ctx ends.
-func (a *app) runSchedules(ctx context.Context, pipeline *ingest.Pipeline) {
+func (in *intake) runSchedules(ctx context.Context, limits source.Limits) {
 	tick := time.NewTicker(dueEvery)
 	defer tick.Stop()
 	for {
-		if _, err := pipeline.RunDue(ctx, a.store, reachable); err != nil && ctx.Err() == nil {
-			a.log.Error("a schedule could not be run", "error", err)
+		if _, err := in.RunDue(ctx, in.app.store, reachable, limits); err != nil && ctx.Err() == nil {
+			in.app.log.Error("a schedule could not be run", "error", err)
 		}
 		select {
 		case <-tick.C:

@@ -18,6 +18,15 @@ import (
 	"osmanthus/retrieval/pgstore/pgstoretest"
 )
 
+// TestMain is also the process that reads documents: the program starts itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "read-file" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
 // environment is what a run of these tests is told; nothing of the test's own environment reaches it but the addresses
 // of the test's database and embedder.
 type environment map[string]string
@@ -108,7 +117,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"serve", "ingest", "ingest worker", "ingest status", "ingest retry", "ingest remove", "ingest purge", "ask", "search", "eval retrieval", "eval answers", "migrate", "doctor", "DATABASE_URL"} {
+	for _, command := range []string{"serve", "ingest", "ingest worker", "ingest status", "ingest retry", "ingest remove", "ingest purge", "ask", "search", "eval retrieval", "eval names", "eval answers", "migrate", "doctor", "DATABASE_URL"} {
 		if !strings.Contains(stdout, command) {
 			t.Errorf("no %s in %s", command, stdout)
 		}
@@ -206,6 +215,30 @@ func TestEvalRetrieval(t *testing.T) {
 	}
 	if left := pgstoretest.Schemas(t, env["DATABASE_URL"], "eval_"); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestEvalNames: names are looked up without a database, in both forms of a line.
+func TestEvalNames(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "names.jsonl")
+	rows := `{"query": "Tsai Ing-wen", "person": "蔡英文", "class": "wade"}
+{"query": "Cai Yingwen", "person": "蔡英文", "class": "pinyin"}
+{"speakers": [{"name": {"zh": "鄭宇哲", "en": "Cheng Yu-Che"}}]}
+`
+	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, err := environment{"LANG": "en_GB.UTF-8"}.osmanthus(t, "eval", "names", "--file", file, "--json")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	var e retrieval.NameEvaluation
+	if err := json.Unmarshal([]byte(stdout), &e); err != nil {
+		t.Fatal(err)
+	}
+	if all := e.Results[len(e.Results)-1]; e.People != 2 || all.Class != "all" || all.Queries < 5 || all.First != 1 {
+		t.Errorf("got %s", stdout)
 	}
 }
 

@@ -22,6 +22,8 @@ type serveCommand struct {
 	Addr           string         `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
 	TrustedProxies []netip.Prefix `setting:"OSMANTHUS_TRUSTED_PROXIES" help:"Address ranges of the reverse proxies whose X-Forwarded-For is believed."`
 	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
+
+	limitFlags `embed:""` // of schedules
 }
 
 // drainTime is how long answers under way may take after a signal.
@@ -50,7 +52,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	handler, err := web.New(web.Config{
-		Assistant: assistant, Searcher: searcher, Library: a.store, Health: a.store, Catalog: a.catalog,
+		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
@@ -64,15 +66,16 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    1 << 16,
 	}
-	pipeline, err := a.pipeline()
+	in, err := a.intake(c.limitFlags)
 	if err != nil {
 		return err
 	}
+	defer in.Close()
 	var schedules sync.WaitGroup
 	defer schedules.Wait()
 	serving, end := context.WithCancel(ctx)
 	defer end()
-	schedules.Go(func() { a.runSchedules(serving, pipeline) }) // they only queue: reading and embedding is for workers
+	schedules.Go(func() { in.runSchedules(serving, c.limits()) }) // they only queue: reading and embedding is for workers
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())

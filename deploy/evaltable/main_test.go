@@ -13,7 +13,7 @@ import (
 const fake = `#!/bin/sh
 case "$*" in
 *"retrieval"*) echo '{"space":"e5","results":[{"query_lang":"zh","document_lang":"en","queries":8,"hit1":0.875,"hit5":1}],"search_ms":{"p50":3.2,"p95":9.8},"embed_ms":{"p50":11,"p95":20}}' ;;
-*"answers"*) echo '{"results":[{"lang":"zh","queries":8,"right":0.75,"wrongly_refused":0.125,"cited":0.875}],"refusals":[{"lang":"zh","queries":4,"refused":1}]}' ;;
+*"answers"*) echo '{"results":[{"type":"question","lang":"zh","queries":8,"right":0.75,"wrongly_refused":0.125,"cited":0.875},{"type":"when","lang":"zh","queries":2,"right":1,"cited":1}],"refusals":[{"lang":"zh","queries":4,"refused":1}]}' ;;
 esac
 `
 
@@ -43,8 +43,9 @@ func TestTables(t *testing.T) {
 		"| examples/eval | split |" + row + "| examples/eval | en |" + row + "| examples/eval | zh |" + row +
 		"\nSearch p50 / p95 and embedding p50 / p95 on the first of these: 3 / 10 ms, 11 / 20 ms.\n\n" +
 		"Questions asked with no chat model, so that answers quote (in %):\n\n" +
-		"| set | language | questions | gold answer in the quoted sentences | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n" +
+		"| set | language | questions | gold answer in the answer | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n" +
 		"| examples/eval | zh | 8 | 75.0 | 87.5 | 87.5 | 100.0 (4) |\n" +
+		"| examples/eval when | zh | 2 | 100.0 | 100.0 | 100.0 | – |\n" +
 		"<!-- /eval -->\nafter\n"
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

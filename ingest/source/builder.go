@@ -16,7 +16,11 @@ type builder struct {
 	date     dateFinder
 	meta     map[string]string
 	warnings []string
+	details  map[string]string // see Document
 	last     BlockKind
+	page     int // of what is added
+	limits   Limits
+	cells    int // added so far
 }
 
 // The sources of a title, the best first.
@@ -34,6 +38,15 @@ func (b *builder) warn(key string) {
 		}
 	}
 	b.warnings = append(b.warnings, key)
+}
+
+// warnOf is warn with what the warning names.
+func (b *builder) warnOf(key, detail string) {
+	b.warn(key)
+	if b.details == nil {
+		b.details = map[string]string{}
+	}
+	b.details[key] = detail
 }
 
 // clean is lang.Clean with a warning. Readers clean what they are given and builders what they write, because an
@@ -54,7 +67,7 @@ func (b *builder) add(kind BlockKind, level int, text string) {
 	}
 	start := b.open(kind)
 	b.text.WriteString(text)
-	b.blocks = append(b.blocks, Block{Kind: kind, Level: level, Start: start, End: b.text.Len()})
+	b.blocks = append(b.blocks, Block{Kind: kind, Level: level, Start: start, End: b.text.Len(), Page: b.page})
 	if kind == Heading && b.titles[titleHeading] == "" {
 		b.titles[titleHeading] = text
 	}
@@ -85,9 +98,24 @@ func (b *builder) open(kind BlockKind) int {
 	return b.text.Len()
 }
 
+// full reports a document that outgrows its limits; readers whose input may swell ask it as they go.
+func (b *builder) full() error {
+	switch limits := b.limits.WithDefaults(); {
+	case int64(b.text.Len()) > limits.Text:
+		return &Fault{Code: TooLong, Limit: limits.Text}
+	case b.cells > limits.Cells:
+		return &Fault{Code: TooManyCells, Limit: int64(limits.Cells)}
+	}
+	return nil
+}
+
 // document finishes. A document without a letter or figure is none.
 func (b *builder) document(name string) (Document, error) {
-	doc := Document{Text: b.text.String(), Blocks: b.blocks, Meta: b.meta, Warnings: b.warnings}
+	b.turns()
+	doc := Document{Text: b.text.String(), Blocks: b.blocks, Meta: b.meta, Warnings: b.warnings, Details: b.details}
+	if err := b.full(); err != nil {
+		return Document{}, err
+	}
 	if !strings.ContainsFunc(doc.Text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return Document{}, &Fault{Code: NoText}
 	}

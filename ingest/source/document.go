@@ -18,6 +18,7 @@ type Document struct {
 	Blocks   []Block           // in order, not overlapping, each on character borders
 	Meta     map[string]string // front matter or meta tags that a later step may want: event, kind, audience, parallel
 	Warnings []string          // what looks wrong but did not stop the reading, as catalogue keys
+	Details  map[string]string // of warnings that name something, by key: the {detail} of its sentence, such as pages
 }
 
 // A BlockKind says what a block is.
@@ -40,6 +41,6 @@ type Block struct {
 	Level int         `json:"level,omitempty"` // of a heading, from 1; of an item, its depth from 1
 	Start int         `json:"start"`
 	End   int         `json:"end"`
-	Page  int         `json:"page,omitempty"`
+	Page  int         `json:"page,omitempty"`  // from 1, of a PDF or presentation; where a paragraph goes on overleaf, its first
 	Cells []lang.Span `json:"cells,omitempty"` // of a header or row: where each cell's own words stand in the text
 }

@@ -52,15 +52,7 @@ func fuzzReader(f *testing.F, name string, seeds ...string) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := Read(name, b, Limits{Bytes: 1 << 20})
-		if err != nil {
-			var fault *Fault
-			if !errors.As(err, &fault) {
-				t.Fatalf("%v is no fault", err)
-			}
-			return
-		}
-		check(t, d)
+		fuzzed(t, name, b)
 	})
 }
 
@@ -74,4 +66,57 @@ func FuzzHTML(f *testing.F) {
 
 func FuzzText(f *testing.F) {
 	fuzzReader(f, "x.txt", "Title\n\nA line\n- b\n", "a\tb\n1\t2\n", "\xFF\xFEa\x00b\x00", "\xb5\xb1\xc7\xb0", "一、背景\n\n　　段落\u200b。")
+}
+
+func FuzzCSV(f *testing.F) {
+	fuzzReader(f, "x.csv", "a,b\n1,2\n", "姓名;职务\n某甲;\"秘书\n长\"\n", "sep=|\na|b\n", "a\tb\n\n1\t2\n", "\"")
+}
+
+func FuzzCalendar(f *testing.F) {
+	fuzzReader(f, "x.ics", calendar, "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY;X=\":\":a\\,b\nDTSTART:20230101\nDURATION:P1W\nEND:VEVENT\nEND:VCALENDAR\n")
+}
+
+func FuzzSchedule(f *testing.F) {
+	fuzzReader(f, "x.json", pretalx, sessionLines, `{"sessions": [{"title": {"zh": "x"}, "start": "2023-01-01", "speakers": ["a", 1, {"name": {"zh": 1}}]}]}`)
+}
+
+// The parts of an office document are fuzzed as what they are, not through the zip that wraps them.
+func FuzzWord(f *testing.F) {
+	for _, body := range []string{
+		para("1", "x") + `<w:tbl><w:tr>` + cell(`<w:gridSpan w:val="3"/>`, "a") + `</w:tr><w:tr>` + cell(`<w:vMerge/>`, "b") + cell("", "c") + `</w:tr></w:tbl>`,
+		`<w:p><w:pPr><w:numPr><w:ilvl w:val="9"/></w:numPr></w:pPr><w:r><w:footnoteReference w:id="2"/></w:r></w:p>`,
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) { fuzzed(t, "x.docx", word(t, body)) })
+}
+
+func FuzzSlides(f *testing.F) {
+	f.Add(shape("title", "x") + shape("body", "a", "b") + `<p:graphicFrame><a:graphic><a:graphicData><a:tbl><a:tr><a:tc vMerge="1"/></a:tr></a:tbl></a:graphicData></a:graphic></p:graphicFrame>`)
+	f.Fuzz(func(t *testing.T, shapes string) { fuzzed(t, "x.pptx", deck(t, slide("", shapes))) })
+}
+
+func FuzzSheet(f *testing.F) {
+	f.Add(`<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>`, `<mergeCell ref="A1:C2"/>`)
+	f.Fuzz(func(t *testing.T, rows, merged string) {
+		fuzzed(t, "x.xlsx", zipped(t, "_rels/.rels", mainPart("xl/workbook.xml"),
+			"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+			"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/worksheets/sheet1.xml", `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`+rows+`</sheetData><mergeCells>`+merged+`</mergeCells></worksheet>`))
+	})
+}
+
+func fuzzed(t *testing.T, name string, content []byte) {
+	t.Helper()
+	d, err := Read(name, content, Limits{Bytes: 1 << 20, Cells: 5000})
+	var fault *Fault
+	switch {
+	case err == nil:
+		check(t, d)
+	case !errors.As(err, &fault):
+		t.Fatalf("%v is no fault", err)
+	case fault.Code == ReaderEnded:
+		t.Fatalf("a panic: %v", fault.Err)
+	}
 }

@@ -34,9 +34,19 @@ func readHTML(b *builder, page string) error {
 	h.head(root)
 	warnings := slices.Clone(b.warnings)
 	candidates := mainParts(root)
+	found, published := article(root)
+	if b.date.marked.IsZero() {
+		b.date.marked = published
+	}
+	if len(candidates) == 1 && found != nil {
+		candidates = []*html.Node{found, root}
+	}
 	for i, part := range candidates {
 		for _, forms := range []bool{false, true} {
-			try := &htmlReader{builder: &builder{titles: b.titles, date: b.date, warnings: slices.Clone(warnings)}, forms: forms}
+			try := &htmlReader{builder: &builder{titles: b.titles, date: b.date, meta: b.meta, limits: b.limits, warnings: slices.Clone(warnings)}, forms: forms}
+			if h1 := headline(root); part == found && h1 != nil && !hasHeadline(found) {
+				try.add(Heading, 1, oneLine(try.words(h1)))
+			}
 			try.blocks(part, Paragraph, 0)
 			try.flush(Paragraph, 0)
 			// Some pages are one big form, and some fill an empty main part by script: the first part with words
@@ -95,6 +105,10 @@ func (r *htmlReader) head(root *html.Node) {
 			if title == "" && n.FirstChild != nil && !within(n, atom.Svg) {
 				title = n.FirstChild.Data
 			}
+		case atom.Link:
+			if to := attribute(n, "href"); strings.EqualFold(attribute(n, "rel"), "canonical") && strings.Contains(to, "://") && r.meta["canonical"] == "" {
+				r.setMeta("canonical", to)
+			}
 		case atom.Meta:
 			content := attribute(n, "content")
 			switch strings.ToLower(attribute(n, "property") + attribute(n, "name") + attribute(n, "itemprop")) {
@@ -116,6 +130,13 @@ func (r *htmlReader) head(root *html.Node) {
 			r.date.marked = stamp(attribute(n, "datetime"))
 		}
 	}
+}
+
+func (r *htmlReader) setMeta(key, value string) {
+	if r.meta == nil {
+		r.meta = map[string]string{}
+	}
+	r.meta[key] = oneLine(r.clean(value))
 }
 
 // blocks adds the blocks below n; kind is what a paragraph counts as there.

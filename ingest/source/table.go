@@ -52,7 +52,8 @@ func (b *builder) row(kind BlockKind, names, values []string) {
 		cells[i] = lang.Span{Start: b.text.Len(), End: b.text.Len() + len(v)}
 		b.text.WriteString(v)
 	}
-	b.blocks = append(b.blocks, Block{Kind: kind, Start: start, End: b.text.Len(), Cells: cells})
+	b.blocks = append(b.blocks, Block{Kind: kind, Start: start, End: b.text.Len(), Page: b.page, Cells: cells})
+	b.cells += len(cells)
 }
 
 // cell brings a cell to one line; lines within it, as of two speakers, are parted by a semicolon.

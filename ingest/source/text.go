@@ -79,7 +79,7 @@ func (b *builder) textParagraph(lines []string, wrap int) {
 			flush()
 			kind, level = Item, 1
 			line = textBullet.ReplaceAllString(line, "")
-		case i > 0 && wrapped(lines[i-1], line, wrap):
+		case i > 0 && wrapped(lines[i-1], line, wrap) && !(sentenceEnd(lines[i-1]) && speaks(line)):
 			open.WriteString(joint(lines[i-1], line))
 			line = strings.TrimLeftFunc(line, unicode.IsSpace)
 		case kind == Item && (line[0] == ' ' || line[0] == '\t'):

@@ -105,9 +105,11 @@ func Detect(s string) Lang {
 // longQuestion is from how many bytes a question is taken as a text, by what most of it is.
 const longQuestion = 2000
 
+var quotationMarks = [][2]string{{"《", "》"}, {"「", "」"}, {"『", "』"}, {"“", "”"}, {`"`, `"`}}
+
 // unquote takes out what stands in 《》, 「」, “” and "".
 func unquote(s string) string {
-	for _, q := range [][2]string{{"《", "》"}, {"「", "」"}, {"『", "』"}, {"“", "”"}, {`"`, `"`}} {
+	for _, q := range quotationMarks {
 		for {
 			i := strings.Index(s, q[0])
 			if i < 0 {

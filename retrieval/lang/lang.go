@@ -1,6 +1,7 @@
 // Package lang owns what the program knows of Chinese and English text: which language it is, how it is folded
-// for matching, how it is cut into terms and sentences, and the bilingual dictionary. The same functions serve
-// ingest and query, so both sides always agree. It is pure: no database, no network, nothing of this module imported.
+// for matching, how it is cut into terms and sentences, the names of people in it, and the bilingual dictionary. The
+// same functions serve ingest and query, so both sides always agree. It is pure: no database, no network, nothing of
+// this module imported.
 package lang
 
 // Lang is the code of a language the program speaks.

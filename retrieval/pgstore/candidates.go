@@ -65,7 +65,7 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
+			p.context, d.source, d.event, d.parallel, octet_length(v.text), `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
 		FROM (`+strings.Join(arms, " UNION ")+`) AS c
 		JOIN passages p ON p.id = c.id
 		JOIN documents d ON d.id = p.document_id
@@ -79,7 +79,7 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 		var similarity *float64
 		var revision *int
 		err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
-			&c.Context, &c.Source, &similarity, &revision)
+			&c.Context, &c.Source, &c.Event, &c.Parallel, &c.Length, &similarity, &revision)
 		c.Similarity = math.NaN()
 		if similarity != nil {
 			c.Similarity = *similarity
@@ -110,7 +110,7 @@ func filterArgs(f retrieval.Filter) pgx.NamedArgs {
 
 func lexicalColumn(f retrieval.Field) (string, error) {
 	switch f {
-	case retrieval.FieldTerms, retrieval.FieldGloss:
+	case retrieval.FieldTerms, retrieval.FieldGloss, retrieval.FieldNames:
 		return string(f), nil
 	}
 	return "", fmt.Errorf("field %q is not a lexical one", f)

@@ -183,24 +183,62 @@ func TestStatsFollowRefresh(t *testing.T) {
 	t.Parallel()
 	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(9, 10))
 	space := newSpace(t, s)
-	if err := s.Save(t.Context(), version(space, "a.md", "1", r, "hall", "hall", "garden")); err != nil {
+	v := version(space, "a.md", "1", r, "hall", "hall", "garden")
+	v.Passages[0].Names = []string{"h:杨浩勃", "w:yang haopo"}
+	v.Passages[2].Names = []string{"w:yang haopo"}
+	if err := s.Save(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
 	key := retrieval.FieldKey{Field: retrieval.FieldTerms, Lang: lang.English}
+	names := retrieval.FieldKey{Field: retrieval.FieldNames, Lang: lang.English}
 	for range 2 { // twice: it replaces, it does not add
 		if err := s.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := s.Stats(t.Context(), []string{"hall", "absent"})
+	got, err := s.Stats(t.Context(), []string{"hall", "absent", "w:yang haopo"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := retrieval.Stats{
-		Fields:    map[retrieval.FieldKey]retrieval.FieldStats{key: {Passages: 3, MeanLength: 1}},
-		Documents: map[retrieval.TermKey]int{{FieldKey: key, Term: "hall"}: 2},
+		Fields:    map[retrieval.FieldKey]retrieval.FieldStats{key: {Passages: 3, MeanLength: 1}, names: {Passages: 3, MeanLength: 1}},
+		Documents: map[retrieval.TermKey]int{{FieldKey: key, Term: "hall"}: 2, {FieldKey: names, Term: "w:yang haopo"}: 2},
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestNamesField: a passage is found by its names' keys, and no longer once it is replaced.
+func TestNamesField(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(11, 12))
+	space := newSpace(t, s)
+	v := version(space, "a.md", "1", r, "hall", "garden")
+	v.Passages[1].Names = []string{"b:yang h", "h:杨浩勃", "w:yang haopo"}
+	if err := s.Save(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	byName := func() (texts []string) {
+		candidates, err := s.Candidates(t.Context(), retrieval.CandidateQuery{
+			Space: space.ID, Filter: everything(), LexicalLimit: 50,
+			Lexical: []retrieval.LexicalQuery{{Field: retrieval.FieldNames, Lang: lang.English, Terms: []retrieval.WeightedTerm{{Term: "w:yang haopo", Weight: 1}}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range candidates {
+			texts = append(texts, c.Text)
+		}
+		return texts
+	}
+	if diff := gocmp.Diff([]string{"garden"}, byName()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err := s.Save(t.Context(), version(space, "a.md", "2", r, "hall")); err != nil {
+		t.Fatal(err)
+	}
+	if got := byName(); got != nil {
+		t.Errorf("found %q in a version that was replaced", got)
 	}
 }

@@ -42,6 +42,9 @@ func withdraw(ctx context.Context, tx pgx.Tx, ids []int64) (int, error) {
 	if err := retire(ctx, tx, ids); err != nil {
 		return 0, err
 	}
+	if _, err := tx.Exec(ctx, `DELETE FROM marks m USING documents d WHERE d.id = ANY($1) AND m.event = d.event AND m.source = d.source`, ids); err != nil {
+		return 0, fmt.Errorf("remove marks: %w", err)
+	}
 	var answering int
 	if err := tx.QueryRow(ctx, `SELECT count(*) FROM documents WHERE id = ANY($1) AND version IS NOT NULL`, ids).Scan(&answering); err != nil {
 		return 0, err

@@ -88,6 +88,9 @@ func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
 	if err := insertPassages(ctx, tx, document, version, v.Passages); err != nil {
 		return err
 	}
+	if err := insertFacts(ctx, tx, document, version, v.Document.Text, v.Facts); err != nil {
+		return err
+	}
 	batch := &pgx.Batch{}
 	batch.Queue(`UPDATE documents SET version = $2, superseded_by = NULL, withdrawn = NULL WHERE id = $1`, document, version)
 	batch.Queue(`INSERT INTO ingest_changes DEFAULT VALUES`)
@@ -128,8 +131,17 @@ func retire(ctx context.Context, tx pgx.Tx, documents []int64) error {
 		return fmt.Errorf("remove vectors: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
-		UPDATE passages SET terms = NULL, gloss = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
+		DELETE FROM sentences s USING passages p WHERE p.id = s.passage_id AND p.document_id = ANY($1)`, documents); err != nil {
+		return fmt.Errorf("remove sentences: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE passages SET terms = NULL, gloss = NULL, names = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
 		return fmt.Errorf("remove terms: %w", err)
+	}
+	for _, table := range []string{"sessions", "people"} {
+		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE document_id = ANY($1)`, documents); err != nil {
+			return fmt.Errorf("remove %s: %w", table, err)
+		}
 	}
 	return nil
 }
@@ -167,16 +179,16 @@ func insertPassages(ctx context.Context, tx pgx.Tx, document, version int64, pas
 		batch.Queue(`
 			WITH passage AS (
 				INSERT INTO passages (version_id, document_id, ordinal, lang, heading, page, start_byte, end_byte,
-					context, text, terms, gloss, length, gloss_length)
+					context, text, terms, gloss, names, length, gloss_length)
 				VALUES (@version, @document, @ordinal, @lang, @heading, @page, @start, @end,
-					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), @length, @gloss_length)
+					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), array_to_tsvector(@names::text[]), @length, @gloss_length)
 				RETURNING id)
 			INSERT INTO embeddings (space_id, passage_id, lang, han, norm, embedding)
 			SELECT @space::bigint, id, @lang, @han, @norm, @vector FROM passage`,
 			pgx.StrictNamedArgs{
 				"version": version, "document": document, "ordinal": i, "lang": string(p.Lang), "heading": p.Heading,
 				"page": p.Page, "start": p.Start, "end": p.End, "context": p.Context, "text": p.Text,
-				"terms": lexemes(p.Terms), "gloss": lexemes(p.Gloss), "length": p.Length, "gloss_length": p.GlossLength,
+				"terms": lexemes(p.Terms), "gloss": lexemes(p.Gloss), "names": lexemes(p.Names), "length": p.Length, "gloss_length": p.GlossLength,
 				"space": p.Space, "han": float32(p.Han), "norm": float32(p.Norm), "vector": pgvector.NewHalfVector(p.Vector),
 			})
 	}
@@ -231,9 +243,13 @@ func (s *Store) Refresh(ctx context.Context) error {
 				SELECT 'terms', lang, count(*), avg(length) FROM passages WHERE terms IS NOT NULL GROUP BY lang`,
 			`INSERT INTO field_stats (field, lang, passages, mean_length)
 				SELECT 'gloss', lang, count(*), avg(gloss_length) FROM passages WHERE terms IS NOT NULL AND lang = 'zh' GROUP BY lang`,
+			`INSERT INTO field_stats (field, lang, passages, mean_length)
+				SELECT 'names', lang, count(*), coalesce(avg(length(names)), 0) FROM passages WHERE terms IS NOT NULL GROUP BY lang`,
 			`INSERT INTO term_stats SELECT 'terms', 'en', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''en''')`,
 			`INSERT INTO term_stats SELECT 'terms', 'zh', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
 			`INSERT INTO term_stats SELECT 'gloss', 'zh', word, ndoc FROM ts_stat('SELECT gloss FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
+			`INSERT INTO term_stats SELECT 'names', 'en', word, ndoc FROM ts_stat('SELECT names FROM passages WHERE terms IS NOT NULL AND lang = ''en''')`,
+			`INSERT INTO term_stats SELECT 'names', 'zh', word, ndoc FROM ts_stat('SELECT names FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
 		} {
 			if _, err := tx.Exec(ctx, statement); err != nil {
 				return err

@@ -51,6 +51,17 @@ func (s *Store) QueueStatus(ctx context.Context) (ingest.QueueStatus, error) {
 	return status, nil
 }
 
+// Idle reports whether no document waits for a worker or is in work.
+func (s *Store) Idle(ctx context.Context) (bool, error) {
+	var idle bool
+	err := s.pool.QueryRow(ctx, `
+		SELECT NOT EXISTS (SELECT FROM inbox i JOIN river_job j ON j.id = i.job WHERE j.state NOT IN ('completed', 'cancelled', 'discarded'))`).Scan(&idle)
+	if err != nil {
+		return false, fmt.Errorf("look for jobs: %w", err)
+	}
+	return idle, nil
+}
+
 // Retry gives parked documents their tries anew: those of the sources, or all where none is named. It returns how many.
 func (s *Store) Retry(ctx context.Context, event string, sources []string) (int, error) {
 	tag, err := s.pool.Exec(ctx, `
