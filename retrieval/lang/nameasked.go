@@ -50,12 +50,30 @@ func plainWords(s string) bool {
 		if noNames[words[0]] || stopWord(words[0]) {
 			return true
 		}
-		capital := strings.ContainsFunc(s, unicode.IsUpper)
+		if !strings.ContainsFunc(s, unicode.IsLetter) {
+			return true
+		}
+		capitals, lower := 0, 0
+		for _, w := range strings.Fields(s) {
+			switch first, _ := utf8.DecodeRuneInString(w); {
+			case unicode.IsUpper(first):
+				capitals++
+			case unicode.IsLower(first) && !particles[w]:
+				lower++
+			}
+		}
 		digit := strings.ContainsFunc(s, unicode.IsDigit)
-		return !capital && !digit && len(words) > 1
+		return lower > 0 && (capitals > 0 || !digit && len(words) > 1)
 	}
-	const mostHan = 12
-	if utf8.RuneCountInString(s) > mostHan {
+	const leastHan, mostHan = 2, 8
+	n, function := 0, false
+	for _, r := range s {
+		if isHan(r) {
+			n++
+			function = function || strings.ContainsRune(functionHan+notGiven, r) && !strings.ContainsRune(givenThough+givenNumbers, r)
+		}
+	}
+	if n > mostHan || function && n > leastHan || n < leastHan && n == utf8.RuneCountInString(s) {
 		return true
 	}
 	simple := Simplify(s)

@@ -59,3 +59,14 @@ func surnameHints(hints map[string]bool, name string) {
 		}
 	}
 }
+
+// Crosses reports whether the name can be met in another writing than its own: not so a foreign name in Han by its sound
+// (弗拉基米尔·普京), which no rule here writes in Latin letters.
+func (p PersonName) Crosses() bool {
+	for _, f := range p.forms {
+		if len(f.last) == 0 && (len(f.words) > 0 || f.surname > 0) {
+			return true
+		}
+	}
+	return false
+}

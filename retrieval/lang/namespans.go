@@ -189,6 +189,7 @@ func (run hanRun) nameAt(i int) (length int, sure float64) {
 	case strings.ContainsRune(beforeNames, run.rs[i-1]):
 		before = sureBorder
 	}
+	people := false
 	for given := 2; given >= 0; given-- {
 		end := i + surname + given
 		if end > len(run.rs) {
@@ -196,7 +197,8 @@ func (run hanRun) nameAt(i int) (length int, sure float64) {
 		}
 		title := titleAt(run.rs[end:])
 		if given == 0 {
-			if title > 0 && !(len(run.words) > i && run.words[i] > surname+title) {
+			ordinal := i > 0 && strings.ContainsRune(beforeTerm, run.rs[i-1]) // 最后一任总理
+			if title > 0 && !ordinal && !(len(run.words) > i && run.words[i] > surname+title) {
 				if s := sureSurnameAlone + base - sureSurname; s >= leastSure && s > sure {
 					length, sure = surname+title, s
 				}
@@ -221,6 +223,9 @@ func (run hanRun) nameAt(i int) (length int, sure float64) {
 			continue
 		}
 		if given == 1 {
+			if people {
+				continue
+			}
 			if surname == 1 && strings.ContainsRune(wordlikeSurnames, run.rs[i]) && (title == 0 && before < sureBefore || before == 0) {
 				continue
 			}
@@ -233,6 +238,9 @@ func (run hanRun) nameAt(i int) (length int, sure float64) {
 			s += sureTitle
 		case end == len(run.rs):
 			s += sureBorder
+		case strings.ContainsRune(afterPeople, run.rs[end]):
+			s -= sureBefore
+			people = true
 		case verbAt(run.rs[end:]):
 			s += sureVerb
 		}
@@ -303,6 +311,12 @@ var spanWords = sync.OnceValue(func() wordSets {
 })
 
 var rolesBefore = strings.Fields("作者 主讲 讲员 创始人 创办人 负责人 发起人 成员 学者 专家 作家 导演 演员 歌手 画家 诗人 科学家 企业家 请问 关于 介绍 邀请 感谢 谢谢 想听 采访 访问 我叫 我是 名叫 请到 有请 由")
+
+// afterPeople follow the name of a people, a creed or a place: 胡格诺派. beforeTerm stand before a term of office.
+const (
+	afterPeople = "派族教州岛语系省县国战"
+	beforeTerm  = "一二三四五六七八九十首前现历新上下本每"
+)
 
 // beforeNames are characters after which a name may start; verbsAfter may follow one.
 const beforeNames = "和与及跟同对向由请让问是叫的、给为被找听"
