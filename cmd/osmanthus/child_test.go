@@ -31,13 +31,12 @@ import (
 	"osmanthus/retrieval/pgstore/pgstoretest"
 )
 
-// built is the true binary, built once for all tests that kill it.
+// built is the true binary, built once for all tests that kill it. It lies beside the one that `make build` leaves.
 var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "osmanthus-test-")
+	file, err := filepath.Abs(filepath.Join("..", "..", "bin", "osmanthus-under-test"))
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "osmanthus")
 	build := exec.Command("go", "build", "-o", file, ".")
 	build.Env = append(build.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -269,7 +268,7 @@ func (l *ingestLab) until(what string, happened func() bool) {
 func (l *ingestLab) clear() {
 	l.t.Helper()
 	l.exec(`UPDATE spaces s SET calibration = f.calibration, revision = f.revision FROM first_space f WHERE f.id = s.id`)
-	l.exec(`TRUNCATE documents, versions, passages, embeddings, inbox, staged, batches, ingest_changes, term_stats, field_stats, river_job, schedules`)
+	l.exec(`TRUNCATE documents, versions, passages, embeddings, inbox, staged, batches, ingest_changes, term_stats, field_stats, river_job, schedules CASCADE`)
 }
 
 // dump is all that was taken in, without ids and times, a string a table. The order is of content, not of arrival.
