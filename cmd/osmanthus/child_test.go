@@ -264,11 +264,30 @@ func (l *ingestLab) until(what string, happened func() bool) {
 	}
 }
 
+// withoutSentences keeps commands and workers from adding sentences, as another process that adds them does.
+func (l *ingestLab) withoutSentences() {
+	l.t.Helper()
+	conn, err := pgx.Connect(context.Background(), l.env["DATABASE_URL"])
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	if _, err := conn.Exec(context.Background(), `SELECT pg_advisory_lock($1, hashtext(current_schema()))`, 0x05a3); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// bare is how many passages that answer have no sentences.
+func (l *ingestLab) bare() int {
+	l.t.Helper()
+	return l.number(`SELECT count(*) FROM embeddings e WHERE NOT EXISTS (SELECT FROM sentences s WHERE s.passage_id = e.passage_id)`)
+}
+
 // clear empties every table and makes the space what it was before it was adapted to documents.
 func (l *ingestLab) clear() {
 	l.t.Helper()
 	l.exec(`UPDATE spaces s SET calibration = f.calibration, revision = f.revision FROM first_space f WHERE f.id = s.id`)
-	l.exec(`TRUNCATE documents, versions, passages, embeddings, inbox, staged, batches, ingest_changes, term_stats, field_stats, river_job, schedules CASCADE`)
+	l.exec(`TRUNCATE documents, versions, passages, embeddings, inbox, staged, batches, ingest_changes, term_stats, field_stats, river_job, schedules, marks CASCADE`)
 }
 
 // dump is all that was taken in, without ids and times, a string a table. The order is of content, not of arrival.
@@ -280,10 +299,14 @@ func (l *ingestLab) dump() map[string]string {
 			v.hash, v.title, v.lang, v.date, v.text, v.blocks, v.warnings, v.ingester, v.pipeline, v.model
 			FROM documents d LEFT JOIN versions v ON v.id = d.version LEFT JOIN documents o ON o.id = d.superseded_by`,
 		"versions": `SELECT d.source, v.hash, v.title, v.text, v.id = d.version AS current FROM versions v JOIN documents d ON d.id = v.document_id`,
-		"passages": `SELECT d.source, v.hash, p.ordinal, p.lang, p.heading, p.page, p.start_byte, p.end_byte, p.context, p.text, p.terms, p.gloss,
+		"passages": `SELECT d.source, v.hash, p.ordinal, p.lang, p.heading, p.page, p.start_byte, p.end_byte, p.context, p.text, p.terms, p.gloss, p.names,
 			p.length, p.gloss_length FROM passages p JOIN versions v ON v.id = p.version_id JOIN documents d ON d.id = p.document_id`,
 		"embeddings": `SELECT d.source, p.ordinal, e.lang, e.han, e.norm, e.embedding FROM embeddings e JOIN passages p ON p.id = e.passage_id
 			JOIN documents d ON d.id = p.document_id AND d.version = p.version_id`,
+		"people": `SELECT d.source, v.hash, p.ordinal, p.name, p.forms, p.keys, p.start_byte, t.title, t.organisation FROM people p
+			JOIN versions v ON v.id = p.version_id JOIN documents d ON d.id = p.document_id LEFT JOIN person_titles t ON t.person_id = p.id`,
+		"sessions": `SELECT d.source, v.hash, s.ordinal, s.title_keys, s.begins, s.said, x.name FROM sessions s
+			JOIN versions v ON v.id = s.version_id JOIN documents d ON d.id = s.document_id LEFT JOIN session_speakers x ON x.session_id = s.id`,
 		"all vectors":    `SELECT count(*) FROM embeddings`,
 		"term_stats":     `SELECT * FROM term_stats`,
 		"field_stats":    `SELECT * FROM field_stats`,

@@ -47,13 +47,16 @@ func (in *intake) Close() {
 }
 
 // addSentences gives passages their sentences' vectors. The documents can be asked before; with these the answers are
-// better and quicker. It goes on where it was cut off.
+// better and quicker. It goes on where it was cut off; where another process does it, that is left to it.
 func (in *intake) addSentences(ctx context.Context, progress func(passages int)) {
 	a := in.app
 	a.spacing.Lock()
 	space := a.space
 	a.spacing.Unlock()
-	if err := retrieval.AddSentences(ctx, a.store, space, a.embedder, progress); err != nil && ctx.Err() == nil {
+	err := a.store.AddingSentences(ctx, func(ctx context.Context) error {
+		return retrieval.AddSentences(ctx, a.store, space, a.embedder, progress)
+	})
+	if err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "sentences not embedded, the next ingest goes on with them", "error", err)
 	}
 }

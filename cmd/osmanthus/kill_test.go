@@ -80,6 +80,9 @@ func TestKilledAtRandom(t *testing.T) {
 			l.ingest(second)
 		}
 		same(t, when, want, l.dump())
+		if n := l.bare(); n > 0 {
+			t.Errorf("%s: %d passages have no sentences", when, n)
+		}
 		if t.Failed() {
 			t.FailNow()
 		}
@@ -134,6 +137,7 @@ func TestKilledAtEachStep(t *testing.T) {
 func TestResumeEmbedsNothingTwice(t *testing.T) {
 	t.Parallel()
 	l := newIngestLab(t)
+	l.withoutSentences() // which hold the same words
 	folder := corpus(t, 1)
 	var kept, passages int
 	l.ingest(folder)

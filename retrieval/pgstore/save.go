@@ -23,8 +23,12 @@ const (
 	lockSubmit      int64 = 0x05a17412
 )
 
-// lockNames is the class of the locks of documents' names.
-const lockNames int32 = 0x05a2
+const (
+	// lockNames is the class of the locks of documents' names.
+	lockNames int32 = 0x05a2
+	// lockSentences is the class of the locks of those who add sentences, one a schema.
+	lockSentences int32 = 0x05a3
+)
 
 // maxLexeme is Postgres's limit on a lexeme's bytes.
 const maxLexeme = 2046

@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -10,6 +11,33 @@ import (
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
 )
+
+// unlockTime bounds the giving back of a lock.
+const unlockTime = 5 * time.Second
+
+// AddingSentences calls add, unless another process is in its own: two at once would embed the same sentences twice.
+func (s *Store) AddingSentences(ctx context.Context, add func(context.Context) error) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("add sentences: %w", err)
+	}
+	defer conn.Release()
+	var alone bool
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, hashtext(current_schema()))`, lockSentences).Scan(&alone); err != nil {
+		return fmt.Errorf("add sentences: %w", err)
+	}
+	if !alone {
+		return nil
+	}
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTime)
+		defer cancel()
+		if _, err := conn.Exec(last, `SELECT pg_advisory_unlock($1, hashtext(current_schema()))`, lockSentences); err != nil {
+			_ = conn.Conn().Close(last) // and the lock with it
+		}
+	}()
+	return add(ctx)
+}
 
 // Sentences returns the sentence vectors of passages, by passage; one that has none yet is absent. It asks nothing of
 // who may see them: the passages come from a search that did.
