@@ -21,6 +21,7 @@ func mayImport() map[string][]string {
 		"retrieval":                     {"retrieval/lang"},
 		"retrieval/endpoint":            {"retrieval/lang"},
 		"retrieval/embed":               {"retrieval", "retrieval/endpoint", "retrieval/lang"},
+		"retrieval/rerank":              {"retrieval", "retrieval/endpoint"},
 		"retrieval/pgstore":             {"retrieval", "retrieval/lang", "ingest", "ingest/facts", "ingest/source"},
 		"ingest/source":                 {"retrieval/lang"},
 		"ingest/facts":                  {"ingest/source", "retrieval/lang"},

@@ -1,10 +1,6 @@
 package retrieval
 
-import (
-	"math"
-
-	"osmanthus/retrieval/lang"
-)
+import "math"
 
 // BM25 as in Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", with the usual constants.
 const (
@@ -16,8 +12,9 @@ const (
 // the sum and its document frequency the union over its terms (Pirkola 1998, structured queries), so that a word with
 // many translations weighs no more than a word with one.
 type termGroup struct {
-	terms []string
-	idf   float64
+	terms  []string
+	hashes []uint32 // of the terms
+	idf    float64
 }
 
 // A lexicalQuery is the question as one field of one language's passages sees it.
@@ -44,7 +41,7 @@ func newLexicalQuery(key FieldKey, groups [][]string, stats Stats) lexicalQuery 
 			}
 		}
 		df := n * (1 - absent)
-		q.groups = append(q.groups, termGroup{terms: terms, idf: math.Log(1 + (n-df+0.5)/(df+0.5))})
+		q.groups = append(q.groups, termGroup{terms: terms, hashes: hashes(terms), idf: math.Log(1 + (n-df+0.5)/(df+0.5))})
 	}
 	return q
 }
@@ -87,51 +84,14 @@ func (q lexicalQuery) score(bag termBag) float64 {
 	var sum float64
 	for _, g := range q.groups {
 		var tf float64
-		for _, t := range g.terms {
-			tf += bag.counts[t]
+		for _, h := range g.hashes {
+			tf += bag.weight(h)
 		}
 		if tf > 0 {
 			sum += g.idf * tf * (bm25K1 + 1) / (tf + norm)
 		}
 	}
 	return sum
-}
-
-// A termBag is a passage cut into terms with their (possibly fractional) frequencies.
-type termBag struct {
-	counts map[string]float64
-	length float64
-}
-
-// fieldBag cuts text as field does: the same at ingest and at query.
-func fieldBag(field Field, dict *lang.Dictionary, text string) termBag {
-	if field == FieldGloss {
-		groups := dict.Groups(text)
-		bag := termBag{counts: make(map[string]float64, 4*len(groups)), length: float64(len(groups))}
-		for _, g := range groups {
-			// A word of many translations says less of each.
-			w := 1 / math.Sqrt(float64(len(g)))
-			for _, t := range g {
-				bag.counts[t] += w
-			}
-		}
-		return bag
-	}
-	terms := lang.Terms(text)
-	bag := termBag{counts: make(map[string]float64, len(terms)), length: float64(len(terms))}
-	for _, t := range terms {
-		bag.counts[t]++
-	}
-	return bag
-}
-
-// terms returns the bag's distinct terms in no order.
-func (b termBag) terms() []string {
-	terms := make([]string, 0, len(b.counts))
-	for t := range b.counts {
-		terms = append(terms, t)
-	}
-	return terms
 }
 
 // singles makes one group of each distinct term.

@@ -16,7 +16,7 @@ func englishStats(n int, df map[string]int) Stats {
 	return s
 }
 
-func bag(length float64, counts map[string]float64) termBag { return termBag{counts, length} }
+func bag(length float64, counts map[string]float64) termBag { return newTermBag(counts, length) }
 
 func TestBM25Value(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package retrieval
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -71,21 +72,16 @@ func (x *Indexer) Index(ctx context.Context, drafts []Draft) ([]IndexedPassage, 
 		p := IndexedPassage{Passage: d.Passage, Context: d.Context, Space: space.ID, Revision: space.Revision}
 		p.Han = lang.HanShare(texts[i])
 		p.Vector, p.Norm = space.Centre(vectors[i], p.Han, false)
-		bag := fieldBag(FieldTerms, x.dict, texts[i])
-		p.Terms, p.Length = sorted(bag.terms()), int(bag.length)
+		counts, length := fieldCounts(FieldTerms, x.dict, texts[i])
+		p.Terms, p.Length = slices.Sorted(maps.Keys(counts)), int(length)
 		if d.Lang == lang.Chinese {
-			bag := fieldBag(FieldGloss, x.dict, texts[i])
-			p.Gloss, p.GlossLength = sorted(bag.terms()), int(bag.length)
+			counts, length := fieldCounts(FieldGloss, x.dict, texts[i])
+			p.Gloss, p.GlossLength = slices.Sorted(maps.Keys(counts)), int(length)
 		}
 		p.Names = nameKeys(x.dict, texts[i])
 		indexed[i] = p
 	}
 	return indexed, nil
-}
-
-func sorted(terms []string) []string {
-	slices.Sort(terms)
-	return terms
 }
 
 // indexedText is what is embedded and cut into terms, at ingest and again at query.

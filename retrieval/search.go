@@ -33,6 +33,7 @@ type Searcher struct {
 	spaces   SpaceStore
 	embedder Embedder
 	dict     *lang.Dictionary
+	bags     *bags
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -49,7 +50,13 @@ func NewSearcher(index Index, space Space, spaces SpaceStore, embedder Embedder,
 	if space.Model != embedder.Model() {
 		return nil, fmt.Errorf("searcher: space is of model %q, embedder of %q", space.Model, embedder.Model())
 	}
-	return &Searcher{index: index, spaces: spaces, embedder: embedder, dict: dict, log: log, now: now, space: space}, nil
+	remembered, err := newBags(dict)
+	if err != nil {
+		return nil, fmt.Errorf("searcher: %w", err)
+	}
+	return &Searcher{
+		index: index, spaces: spaces, embedder: embedder, dict: dict, bags: remembered, log: log, now: now, space: space,
+	}, nil
 }
 
 func (s *Searcher) currentSpace() Space {

@@ -41,7 +41,7 @@ func (s *Searcher) sharpen(ctx context.Context, q Query, space Space, words ques
 		}
 		h.Score += focus * sentenceWeight * similarity
 		if words.mass > 0 {
-			met := words.queries[h.Lang].bestSentence(s.dict, h.Passage)
+			met := words.queries[h.Lang].bestSentence(s.bags, h.Passage)
 			h.Score += focus * sentenceLexicalWeight * met / math.Sqrt(words.mass) / lexicalSpread(q.Lang, h.Lang)
 		}
 	}
@@ -83,17 +83,17 @@ func dot(a, b []float32) float64 {
 
 // bestSentence returns the greatest idf of the question's words that one sentence of the passage, read after its
 // document's title, holds.
-func (q lexicalQuery) bestSentence(dict *lang.Dictionary, p Passage) float64 {
+func (q lexicalQuery) bestSentence(cut *bags, p Passage) float64 {
 	if len(q.groups) == 0 {
 		return 0
 	}
-	title := fieldBag(q.key.Field, dict, p.Title).counts
+	sentences := cut.sentencesOf(q.key.Field, p)
+	title, sentences := sentences[0], sentences[1:]
 	var best float64
-	for _, span := range sentenceSpans(p.Text) {
-		counts := fieldBag(q.key.Field, dict, p.Text[span.Start:span.End]).counts
+	for _, s := range sentences {
 		var met float64
 		for _, g := range q.groups {
-			if slices.ContainsFunc(g.terms, func(t string) bool { return counts[t] > 0 || title[t] > 0 }) {
+			if slices.ContainsFunc(g.hashes, func(h uint32) bool { return s.weight(h) > 0 || title.weight(h) > 0 }) {
 				met += g.idf
 			}
 		}

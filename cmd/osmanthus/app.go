@@ -19,6 +19,7 @@ import (
 	"osmanthus/retrieval/embed"
 	"osmanthus/retrieval/lang"
 	"osmanthus/retrieval/pgstore"
+	"osmanthus/retrieval/rerank"
 )
 
 // needs says which parts a command wants.
@@ -42,6 +43,7 @@ type app struct {
 	store       *pgstore.Store
 	embedding   embed.Config
 	embedder    *embed.Client
+	reranker    *rerank.Client   // nil where the search's own order stands
 	model       *chat.Client     // nil where answers quote
 	dictionary  *lang.Dictionary // nil where there is none
 	spacing     sync.Mutex       // guards space once documents are taken in
@@ -74,7 +76,7 @@ func (p *program) open(ctx context.Context, n needs) (_ *app, err error) {
 }
 
 // openSearch opens what answers questions.
-func (p *program) openSearch(ctx context.Context) (*app, *retrieval.Searcher, error) {
+func (p *program) openSearch(ctx context.Context) (*app, bot.Searcher, error) {
 	a, err := p.open(ctx, needs{database: true, embedder: true})
 	if err != nil {
 		return nil, nil, err
@@ -90,6 +92,9 @@ func (p *program) openSearch(ctx context.Context) (*app, *retrieval.Searcher, er
 func (a *app) Close() error {
 	if a.model != nil {
 		a.model.Close()
+	}
+	if a.reranker != nil {
+		a.reranker.Close()
 	}
 	if a.embedder != nil {
 		a.embedder.Close()
@@ -191,12 +196,24 @@ func (a *app) openEmbedder(ctx context.Context, n needs) error {
 	return err
 }
 
-func (a *app) searcher() (*retrieval.Searcher, error) {
-	return retrieval.NewSearcher(a.store, a.space, a.store, a.embedder, a.dictionary, a.log, time.Now)
+// searcher returns the search, with the reranker where one is set.
+func (a *app) searcher() (bot.Searcher, error) {
+	searcher, err := retrieval.NewSearcher(a.store, a.space, a.store, a.embedder, a.dictionary, a.log, time.Now)
+	if err != nil || a.config.RerankBaseURL == "" {
+		return searcher, err
+	}
+	if a.reranker, err = a.openReranker(); err != nil {
+		return nil, err
+	}
+	return retrieval.NewReranking(searcher, a.reranker, a.log)
+}
+
+func (a *app) openReranker() (*rerank.Client, error) {
+	return rerank.New(rerank.Config{BaseURL: a.config.RerankBaseURL, Key: string(a.config.RerankAPIKey), Model: a.config.RerankModel})
 }
 
 // assistant wires the bot; observe is told of each answer and may be nil.
-func (a *app) assistant(searcher *retrieval.Searcher, observe func(bot.Record)) (*bot.Assistant, error) {
+func (a *app) assistant(searcher bot.Searcher, observe func(bot.Record)) (*bot.Assistant, error) {
 	set, err := prompts.New()
 	if err != nil {
 		return nil, err

@@ -20,6 +20,10 @@ type Config struct {
 	EmbeddingAPIKey  Secret `name:"embedding-api-key" group:"Parts" setting:"EMBEDDING_API_KEY" secret:"" help:"Key of the embedding endpoint."`
 	EmbeddingModel   string `name:"embedding-model" group:"Parts" setting:"EMBEDDING_MODEL" help:"Model of the embedding endpoint."`
 
+	RerankBaseURL string `name:"rerank-base-url" group:"Parts" setting:"RERANK_BASE_URL" help:"Endpoint that has /rerank in the form of Jina, Cohere, vLLM or Text Embeddings Inference. Without it, the search's own order stands."`
+	RerankAPIKey  Secret `name:"rerank-api-key" group:"Parts" setting:"RERANK_API_KEY" secret:"" help:"Key of the reranking endpoint."`
+	RerankModel   string `name:"rerank-model" group:"Parts" setting:"RERANK_MODEL" help:"Model of the reranking endpoint, where it serves several."`
+
 	OpenAIBaseURL string `name:"openai-base-url" group:"Parts" setting:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"OpenAI-compatible chat endpoint, to /v1."`
 	OpenAIAPIKey  Secret `name:"openai-api-key" group:"Parts" setting:"OPENAI_API_KEY" secret:"" help:"Key of the chat endpoint."`
 	ChatModel     string `name:"chat-model" group:"Parts" setting:"CHAT_MODEL" help:"Chat model that writes the answers. Without it, answers quote the documents."`
@@ -55,7 +59,7 @@ func (s *Secret) UnmarshalText(text []byte) error {
 
 // Validate checks what no single setting shows.
 func (c *Config) Validate() error {
-	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL} {
+	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL, "RERANK_BASE_URL": c.RerankBaseURL} {
 		if address == "" {
 			continue
 		}

@@ -115,6 +115,21 @@ func (a *app) checks(words locale.Printer) []check {
 			}
 			return words.T("doctor.dictionary.figures", "words", dictionary.Len()), nil
 		}},
+		{words.T("doctor.reranker"), func(ctx context.Context) (string, error) {
+			if a.config.RerankBaseURL == "" {
+				return words.T("doctor.reranker.none"), nil
+			}
+			reranker, err := a.openReranker()
+			if err != nil {
+				return "", err
+			}
+			defer reranker.Close()
+			start := time.Now()
+			if _, err := reranker.Rerank(ctx, "1 + 1 = ?", []string{"1 + 1 = 2", "桂花"}); err != nil {
+				return "", err
+			}
+			return words.T("doctor.reranker.figures", "milliseconds", strconv.FormatInt(time.Since(start).Milliseconds(), 10)), nil
+		}},
 		{words.T("doctor.model"), func(ctx context.Context) (string, error) {
 			if a.config.ChatModel == "" {
 				return words.T("doctor.model.none"), nil

@@ -9,17 +9,20 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
-// A Dictionary is a Chinese-English dictionary in its compact form, as BuildDictionary writes it. It is never changed
-// after it was opened. A nil *Dictionary knows no Chinese word: its methods then give what Latin words there are.
+// A Dictionary is a Chinese-English dictionary in its compact form, as BuildDictionary writes it. It says the same always
+// once it was opened. A nil *Dictionary knows no Chinese word: its methods then give what Latin words there are.
 type Dictionary struct {
 	words     stringTable // headwords, folded, sorted
 	stems     stringTable
 	syllables stringTable
 	entries   stringTable // of the word at the same place; see appendEntry
 	first     map[rune]wordRange
+	// foreign remembers which words are transcribed names, by place; see transcribed.
+	foreign sync.Map
 }
 
 type wordRange struct{ from, to uint32 }

@@ -164,6 +164,7 @@ const (
 	sureCompound     = 0.35
 	sureGiven        = 0.15 // each character that given names are made of
 	doubtGiven       = 0.10 // each other one, taken off
+	doubtPeople      = 0.40 // a character after it that peoples and places have, taken off
 	sureBorder       = 0.15 // an end of a clause, on either side
 	sureTitle        = 0.40 // a form of address after it
 	sureBefore       = 0.25 // a role before it
@@ -239,7 +240,7 @@ func (run hanRun) nameAt(i int) (length int, sure float64) {
 		case end == len(run.rs):
 			s += sureBorder
 		case strings.ContainsRune(afterPeople, run.rs[end]):
-			s -= sureBefore
+			s -= doubtPeople
 			people = true
 		case verbAt(run.rs[end:]):
 			s += sureVerb

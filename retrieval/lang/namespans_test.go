@@ -37,7 +37,7 @@ func TestNamesIn(t *testing.T) {
 		{"foreign in Han", "总统弗拉基米尔·普京表示", []string{"弗拉基米尔·普京"}},
 		{"list", "出席者：王一凡，李明，欧阳修。", []string{"王一凡", "李明", "欧阳修"}},
 		{"labelled", "- Speakers / 講者: Kiang, 竹子\n", []string{"Kiang", "竹子"}},
-		{"a people", "哪位德国统治者邀请胡格诺派移民?", nil},
+		{"a people", "曾经的胡格诺派移民去了哪里？", nil},
 		{"a term of office", "谁是东德的最后一任总理?", nil},
 		{"a sentence in a frame", "Who is Kearney Boulevard named after?", []string{"Kearney Boulevard"}},
 		{"a number in a frame", "What is the name of the quarterback who was 38 in Super Bowl XXXIII?", []string{"Super Bowl XXXIII"}},

@@ -263,6 +263,15 @@ func (d *Dictionary) transcribed(w cutWord) bool {
 	if n := utf8.RuneCountInString(w.text); n < 2 || n > maxSoundName {
 		return false
 	}
+	if known, ok := d.foreign.Load(w.place); ok {
+		return known.(bool)
+	}
+	transcribed := d.soundsLikeItsStems(w)
+	d.foreign.Store(w.place, transcribed)
+	return transcribed
+}
+
+func (d *Dictionary) soundsLikeItsStems(w cutWord) bool {
 	sound := HanSound(w.text)
 	if SoundWeight(sound) < LeastSound {
 		return false
