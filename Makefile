@@ -42,7 +42,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 
 .PHONY: eval
 eval: setup build ## measure retrieval and write the README's table (../shared/eval where it exists, else examples/eval)
-	@go run ./deploy/evaltable $(BIN) $(EVAL) README.md README.zh.md
+	@go run ./deploy/evaltable $(BIN) $(EVAL) $(OSMANTHUS_HOME)/eval README.md README.zh.md
 
 .PHONY: bench-ingest
 bench-ingest: setup build ## measure ingest on a private Postgres and a fake embedder: a table, and JSON on stdout (SCALE=0.1: a tenth)

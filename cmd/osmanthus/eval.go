@@ -32,6 +32,8 @@ type evalRetrievalCommand struct {
 	Queries string         `required:"" help:"Queries, JSON lines of id, lang, text, relevant."`
 	Pool    retrieval.Pool `default:"split" enum:"en,zh,both,split" help:"Which documents are searched: ${enum}. split keeps one language of each parallel pair."`
 	JSON    bool           `name:"json" help:"Print one JSON object."`
+
+	cacheFlag
 }
 
 // Run measures and prints.
@@ -49,7 +51,7 @@ func (c *evalRetrievalCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return p.inScratch(ctx, func(a *app) error {
-		if err := a.takeRows(ctx, documents); err != nil {
+		if err := a.takeRows(ctx, documents, c.cacheFlag); err != nil {
 			return err
 		}
 		searcher, err := a.searcher()
@@ -83,8 +85,13 @@ func (p *program) inScratch(ctx context.Context, use func(*app) error) error {
 }
 
 // takeRows takes each row in as one document, as ingest would a file of its text.
-func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow) error {
-	indexer, err := retrieval.NewIndexer(a.space, a.store, a.embedder, a.dictionary)
+func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow, cache cacheFlag) (err error) {
+	embedder, closeCache, err := cache.cached(a.embedder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeCache()) }()
+	indexer, err := retrieval.NewIndexer(a.space, a.store, embedder, a.dictionary)
 	if err != nil {
 		return err
 	}
@@ -106,7 +113,7 @@ func (a *app) takeRows(ctx context.Context, rows []retrieval.CorpusRow) error {
 	if err := (finisher{a}).Refresh(ctx); err != nil {
 		return err
 	}
-	return retrieval.AddSentences(ctx, a.store, a.space, a.embedder, nil)
+	return retrieval.AddSentences(ctx, a.store, a.space, embedder, nil)
 }
 
 func readRows[T any](path string) ([]T, error) {

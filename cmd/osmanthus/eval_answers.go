@@ -19,6 +19,8 @@ type evalAnswersCommand struct {
 	Queries  string `required:"" help:"Questions, JSON lines of id, lang, type, text, answer, relevant."`
 	Refusals string `help:"Questions that the documents do not answer, JSON lines of id, lang, text."`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
+
+	cacheFlag
 }
 
 // Run measures and prints.
@@ -66,7 +68,7 @@ func (c *evalAnswersCommand) takeDocuments(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.takeRows(ctx, rows)
+		return a.takeRows(ctx, rows, c.cacheFlag)
 	}
 	summary, err := a.takeIn(ctx, []string{c.Docs}, ingest.Options{})
 	if err != nil {

@@ -1,7 +1,9 @@
 // Command evaltable measures with `osmanthus eval` and writes the README's tables, between the lines
 // <!-- eval --> and <!-- /eval -->, in English and in Chinese. It runs the binary and imports nothing of this module.
 //
-//	go run ./deploy/evaltable bin/osmanthus ../shared/eval README.md README.zh.md
+// CACHE is a folder for the passages' vectors, so that a corpus is embedded once for all its pools.
+//
+//	go run ./deploy/evaltable bin/osmanthus ../shared/eval .osmanthus/eval README.md README.zh.md
 package main
 
 import (
@@ -16,11 +18,11 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 4 {
-		fmt.Fprintln(os.Stderr, "usage: evaltable BINARY FOLDER README…")
+	if len(os.Args) < 5 {
+		fmt.Fprintln(os.Stderr, "usage: evaltable BINARY FOLDER CACHE README…")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
+	if err := run(os.Args[1], os.Args[2], os.Args[3], os.Args[4:]); err != nil {
 		fmt.Fprintln(os.Stderr, "evaltable:", err)
 		os.Exit(1)
 	}
@@ -86,14 +88,14 @@ type (
 // plainQuestion is the type of questions of sets that have only one.
 const plainQuestion = "question"
 
-func run(binary, folder string, readmes []string) error {
+func run(binary, folder, cache string, readmes []string) error {
 	retrievals, answers := sets(folder)
 	var found, asked strings.Builder
 	space, speed := "", ""
 	for _, s := range retrievals {
 		for _, pool := range s.pools {
 			var r retrievalResult
-			if err := eval(&r, binary, "retrieval", "--corpus", s.corpus, "--queries", s.queries, "--pool", pool); err != nil {
+			if err := eval(&r, binary, "retrieval", "--corpus", s.corpus, "--queries", s.queries, "--pool", pool, "--cache", cache); err != nil {
 				return err
 			}
 			cells := map[string]string{}
@@ -115,7 +117,7 @@ func run(binary, folder string, readmes []string) error {
 		}
 	}
 	for _, s := range answers {
-		args := []string{"answers", "--docs", s.docs, "--queries", s.queries, "--refusals", s.refusals}
+		args := []string{"answers", "--docs", s.docs, "--queries", s.queries, "--refusals", s.refusals, "--cache", cache}
 		var r answersResult
 		if err := eval(&r, binary, args...); err != nil {
 			return err

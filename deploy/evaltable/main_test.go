@@ -29,7 +29,7 @@ func TestTables(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := run(binary, dir, []string{english, chinese}); err != nil {
+	if err := run(binary, dir, t.TempDir(), []string{english, chinese}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(english)
@@ -57,7 +57,7 @@ func TestTables(t *testing.T) {
 	if text := string(other); !strings.Contains(text, "检索命中率") || strings.Contains(text, "%!") || !strings.Contains(text, row) {
 		t.Errorf("in Chinese: %s", text)
 	}
-	if err := run(binary, dir, []string{binary}); err == nil {
+	if err := run(binary, dir, t.TempDir(), []string{binary}); err == nil {
 		t.Error("a file without marks was taken")
 	}
 }
