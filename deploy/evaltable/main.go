@@ -37,7 +37,22 @@ type retrievalSet struct {
 // An answerSet is asked; refusals may be empty.
 type answerSet struct{ name, docs, queries, refusals string }
 
+// A nameSet is looked up by other writings of its people's names.
+type nameSet struct{ name, file string }
+
 const ownSet = "examples/eval"
+
+// nameSets are those of the folder; there are none of our own, whose names are tested in retrieval/lang.
+func nameSets(folder string) []nameSet {
+	var found []nameSet
+	for _, s := range []nameSet{{"COSCUP", "coscup/sessions.jsonl"}, {"transcript", "transcript/docs.jsonl"}} {
+		s.file = filepath.Join(folder, filepath.FromSlash(s.file))
+		if _, err := os.Stat(s.file); err == nil {
+			found = append(found, s)
+		}
+	}
+	return found
+}
 
 // sets are those of the folder, or our own small one where there is none.
 func sets(folder string) ([]retrievalSet, []answerSet) {
@@ -83,7 +98,18 @@ type (
 			Refused float64
 		}
 	}
+	namesResult struct {
+		People  int
+		Results []struct {
+			Class   string
+			Queries int
+			First   float64
+		}
+	}
 )
+
+// allClasses is the class of a name evaluation that sums up the others.
+const allClasses = "all"
 
 // plainQuestion is the type of questions of sets that have only one.
 const plainQuestion = "question"
@@ -137,12 +163,27 @@ func run(binary, folder, cache string, readmes []string) error {
 			fmt.Fprintf(&asked, "| %s | %s | %d | %.1f | %.1f | %.1f | %s |\n", name, x.Lang, x.Queries, 100*x.Right, 100*x.Cited, 100*(1-x.WronglyRefused), refused)
 		}
 	}
+	var named strings.Builder
+	for _, s := range nameSets(folder) {
+		var r namesResult
+		if err := eval(&r, binary, "names", "--file", s.file); err != nil {
+			return err
+		}
+		for _, x := range r.Results {
+			if x.Class == allClasses {
+				fmt.Fprintf(&named, "| %s | %d | %d | %.1f |\n", s.name, r.People, x.Queries, 100*x.First)
+			}
+		}
+	}
 	for _, path := range readmes {
 		words := english()
 		if strings.Contains(path, ".zh.") {
 			words = chinese()
 		}
 		text := fmt.Sprintf(words.found, space) + found.String() + fmt.Sprintf(words.speed, speed) + words.asked + asked.String()
+		if named.Len() > 0 {
+			text += words.named + named.String()
+		}
 		if err := replace(path, text); err != nil {
 			return err
 		}
@@ -151,7 +192,7 @@ func run(binary, folder, cache string, readmes []string) error {
 }
 
 // The words around the tables.
-type words struct{ found, speed, asked string }
+type words struct{ found, speed, asked, named string }
 
 func english() words {
 	return words{
@@ -160,6 +201,8 @@ func english() words {
 		"\nSearch p50 / p95 and embedding p50 / p95 on the first of these: %s.\n\n",
 		"Questions asked with no chat model, so that answers quote (in %):\n\n" +
 			"| set | language | questions | gold answer in the answer | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n",
+		"\nPeople looked up by other writings of their names (the other script, pinyin, other spellings, orders, capitals, one\n" +
+			"letter wrong), right person first in %:\n\n| set | people | look-ups | right person first |\n|---|---|---|---|\n",
 	}
 }
 
@@ -170,6 +213,8 @@ func chinese() words {
 		"\n第一行的检索耗时 p50 / p95 与嵌入耗时 p50 / p95：%s。\n\n",
 		"不设对话模型、以引文作答时（百分比）：\n\n" +
 			"| 测试集 | 语言 | 问题数 | 答案含标准答案 | 引对文档 | 能答则答 | 该拒则拒（问题数） |\n|---|---|---|---|---|---|---|\n",
+		"\n用姓名的其他写法查人（另一种文字、拼音、其他拼法、姓名顺序、大小写、错一个字母），排在首位者正确的百分比：\n\n" +
+			"| 测试集 | 人数 | 查询数 | 首位正确 |\n|---|---|---|---|\n",
 	}
 }
 

@@ -14,6 +14,7 @@ const fake = `#!/bin/sh
 case "$*" in
 *"retrieval"*) echo '{"space":"e5","results":[{"query_lang":"zh","document_lang":"en","queries":8,"hit1":0.875,"hit5":1}],"search_ms":{"p50":3.2,"p95":9.8},"embed_ms":{"p50":11,"p95":20}}' ;;
 *"answers"*) echo '{"results":[{"type":"question","lang":"zh","queries":8,"right":0.75,"wrongly_refused":0.125,"cited":0.875},{"type":"when","lang":"zh","queries":2,"right":1,"cited":1}],"refusals":[{"lang":"zh","queries":4,"refused":1}]}' ;;
+*"names"*) echo '{"people":182,"results":[{"class":"pinyin","queries":57,"first":1},{"class":"all","queries":949,"first":0.9989}]}' ;;
 esac
 `
 
@@ -22,6 +23,12 @@ func TestTables(t *testing.T) {
 	dir := t.TempDir()
 	binary, english, chinese := filepath.Join(dir, "osmanthus"), filepath.Join(dir, "README.md"), filepath.Join(dir, "README.zh.md")
 	if err := os.WriteFile(binary, []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "coscup"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "coscup", "sessions.jsonl"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{english, chinese} {
@@ -46,6 +53,9 @@ func TestTables(t *testing.T) {
 		"| set | language | questions | gold answer in the answer | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n" +
 		"| examples/eval | zh | 8 | 75.0 | 87.5 | 87.5 | 100.0 (4) |\n" +
 		"| examples/eval when | zh | 2 | 100.0 | 100.0 | 100.0 | – |\n" +
+		"\nPeople looked up by other writings of their names (the other script, pinyin, other spellings, orders, capitals, one\n" +
+		"letter wrong), right person first in %:\n\n| set | people | look-ups | right person first |\n|---|---|---|---|\n" +
+		"| COSCUP | 182 | 949 | 99.9 |\n" +
 		"<!-- /eval -->\nafter\n"
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
