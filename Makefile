@@ -59,6 +59,10 @@ bench: setup build $(VENV)/ready ## measure searching 100,000 passages, ours and
 .PHONY: bench-million
 bench-million: setup build ## the same with 1,000,000, without the others
 	@$(BIN) local-exec -- go run ./deploy/bench -passages 1000000 $(BIN) $(EVAL) README.md README.zh.md
+.PHONY: bench-ingest
+bench-ingest: setup build ## measure ingest on a private Postgres and a fake embedder: a table, and JSON on stdout (SCALE=0.1: a tenth)
+	@go build -o bin/ingestbench ./deploy/ingestbench
+	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
 
 .PHONY: clean
 clean: ## remove what was built; data and parts stay in .osmanthus

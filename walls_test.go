@@ -38,6 +38,7 @@ func mayImport() map[string][]string {
 		"deploy/local":                  nil,
 		"deploy/evaltable":              nil,
 		"deploy/bench":                  {"ingest", "ingest/source", "retrieval", "retrieval/embed", "retrieval/lang", "retrieval/pgstore"},
+		"deploy/ingestbench":            {"ingest", "ingest/source", "retrieval", "retrieval/lang", "retrieval/pgstore"},
 		"cmd/osmanthus":                 {"*"},
 		"retrieval/pgstore/pgstoretest": {"retrieval/pgstore"},
 	}
@@ -51,6 +52,7 @@ func onlyIn() map[string][]string {
 		"github.com/sashabaranov/go-openai":   {"retrieval/endpoint", "retrieval/embed", "bot/chat"},
 		"github.com/slack-go/slack":           {"bot/slackbot"},
 		"github.com/pressly/goose":            {"retrieval/pgstore"},
+		"github.com/riverqueue/river":         {"retrieval/pgstore"},
 		"github.com/ebitengine/purego":        {"deploy/local"},
 		"github.com/prometheus/client_golang": {"bot/web", "cmd/osmanthus"},
 		"github.com/evanw/esbuild":            {"bot/web/build"},

@@ -2,216 +2,246 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
-// A job is what of a document is still to be indexed. Its fields are guarded by the run's lock once it is batched.
-type job struct {
-	known  bool // there is an earlier version
-	drafts []retrieval.Draft
-	left   int // passages not indexed yet
+// A batcher is what all jobs of a worker hand their passages to. It fills each call of the indexer across the borders of
+// documents, so that the embedder always has work.
+type batcher struct {
+	indexer Indexer
+	size    int // passages a call
+	busy    *meter
+	down    func(error) // told once, when the embedder is down
+	embeds  func(n int) // told of passages embedded; may be nil
+
+	mu     sync.Mutex
+	filled *sync.Cond // lots is not empty, or closed
+	lots   []*lot     // with passages not handed to a call yet; each gives up to a call's worth and goes to the end
+	closed error
+}
+
+// A lot is the passages of one document.
+type lot struct {
+	drafts   []retrieval.Draft
+	passages []retrieval.IndexedPassage // as long as drafts
+	next     []int                      // passages not handed to a call yet
+	done     chan []int                 // passages indexed since; has room for all
+	failed   chan error                 // has room for one
+	err      error                      // guarded by the batcher's lock
 }
 
 // An item is one passage on its way to the indexer.
 type item struct {
-	document *document
-	n        int
+	lot *lot
+	n   int
 }
 
-// batch fills batches from the prepared documents in their order, across their borders. Documents without anything to
-// index are done here.
-func (r *run) batch(ctx context.Context, slots <-chan chan *document, batches chan<- []item) {
-	defer close(batches)
-	var items []item
-	send := func() bool {
+func newBatcher(indexer Indexer, size int, busy *meter, down func(error), embeds func(int)) *batcher {
+	b := &batcher{indexer: indexer, size: size, busy: busy, down: down, embeds: embeds}
+	b.filled = sync.NewCond(&b.mu)
+	return b
+}
+
+// run makes calls of the indexer, this many at a time, until ctx ends.
+func (b *batcher) run(ctx context.Context, calls int) {
+	var group sync.WaitGroup
+	for range calls {
+		group.Go(func() {
+			for items := b.take(); items != nil; items = b.take() {
+				b.call(ctx, items)
+			}
+		})
+	}
+	<-ctx.Done()
+	b.close(context.Cause(ctx))
+	group.Wait()
+}
+
+// close fails every passage that waits and all that come later.
+func (b *batcher) close(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed == nil {
+		b.closed = err
+	}
+	for _, l := range b.lots {
+		l.fail(b.closed)
+	}
+	b.lots = nil
+	b.filled.Broadcast()
+}
+
+// index indexes the wanted passages of a lot, calling done with each part of them as it is ready.
+func (b *batcher) index(ctx context.Context, l *lot, wanted []int, done func([]int) error) error {
+	l.next, l.done, l.failed = wanted, make(chan []int, len(wanted)), make(chan error, 1)
+	left := len(wanted)
+	if left == 0 {
+		return nil
+	}
+	b.mu.Lock()
+	if b.closed != nil {
+		defer b.mu.Unlock()
+		return b.closed
+	}
+	b.lots = append(b.lots, l)
+	b.filled.Signal()
+	b.mu.Unlock()
+	for left > 0 {
 		select {
-		case batches <- items:
-			items = nil
-			return true
+		case part := <-l.done:
+			left -= len(part)
+			if err := done(part); err != nil {
+				b.drop(l, err)
+				return err
+			}
+		case err := <-l.failed:
+			return err
 		case <-ctx.Done():
-			return false
+			b.drop(l, context.Cause(ctx))
+			return context.Cause(ctx)
 		}
 	}
-	open := true
-	for slot := range slots {
-		d := <-slot
-		if d.err != nil || d.status == Unchanged {
-			r.done(d)
-			continue
-		}
-		for n := range d.drafts {
-			if items = append(items, item{d, n}); open && len(items) >= r.options.Batch {
-				open = send()
-			}
-			if !open {
-				items = nil // the run has ended: only the slots are emptied
-			}
-		}
+	return nil
+}
+
+// fail is called with the lock held.
+func (l *lot) fail(err error) {
+	if l.err == nil {
+		l.err = err
+		l.failed <- err
 	}
-	if open && len(items) > 0 {
-		send()
+	l.next = nil
+}
+
+func (b *batcher) drop(l *lot, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l.fail(err)
+}
+
+// take waits for passages and returns a call's worth, nil at the end. No document can keep the others waiting: each gives
+// what it has for one call, then it is the next one's turn.
+func (b *batcher) take() []item {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for {
+		var items []item
+		for len(b.lots) > 0 && len(items) < b.size {
+			l := b.lots[0]
+			b.lots = b.lots[1:]
+			n := min(len(l.next), b.size-len(items))
+			for _, i := range l.next[:n] {
+				items = append(items, item{l, i})
+			}
+			if l.next = l.next[n:]; len(l.next) > 0 {
+				b.lots = append(b.lots, l)
+			}
+		}
+		switch {
+		case len(items) > 0:
+			if len(b.lots) > 0 {
+				b.filled.Signal()
+			}
+			return items
+		case b.closed != nil:
+			return nil
+		}
+		b.filled.Wait()
 	}
 }
 
-// indexBatch indexes a batch. Where it fails, each document's part is tried alone, so that one document's text costs
-// no other.
-func (r *run) indexBatch(ctx context.Context, items []item, saves chan<- *document) {
-	items = r.alive(items)
-	if len(items) == 0 || ctx.Err() != nil {
-		return
-	}
-	indexed, err := r.index(ctx, items)
-	switch {
-	case err == nil:
-		r.judge(nil)
-		r.deliver(items, indexed, saves)
-		return
-	case ctx.Err() != nil:
+// call indexes a call's worth. Where it fails, each document's part is tried alone, so that one document's text costs no
+// other.
+func (b *batcher) call(ctx context.Context, items []item) {
+	indexed, err := b.embed(ctx, items)
+	if err == nil {
+		b.deliver(items, indexed)
 		return
 	}
 	parts := byDocument(items)
 	for _, part := range parts {
 		if len(parts) > 1 {
-			if indexed, err = r.index(ctx, part); ctx.Err() != nil {
-				return
-			}
+			indexed, err = b.embed(ctx, part)
 		}
-		r.judge(err)
-		if err != nil {
-			r.spoil(part[0].document, err)
-			continue
+		switch {
+		case err == nil:
+			b.deliver(part, indexed)
+		case ctx.Err() != nil:
+			b.drop(part[0].lot, context.Cause(ctx))
+		default:
+			b.drop(part[0].lot, b.blame(ctx, err))
 		}
-		r.deliver(part, indexed, saves)
 	}
 }
 
-func byDocument(items []item) [][]item {
-	var parts [][]item
-	for i, it := range items {
-		if i == 0 || it.document != items[i-1].document {
-			parts = append(parts, nil)
+// blame finds out whether a failure is the document's or the embedder's own: a text that cannot be the reason is tried
+// after it. Where that fails as well, time after time, the embedder is down and nobody's document is at fault.
+func (b *batcher) blame(ctx context.Context, err error) error {
+	harmless := []item{{lot: &lot{drafts: []retrieval.Draft{{Passage: retrieval.Passage{Lang: lang.English, Text: "osmanthus"}}}}}}
+	for range maxFailures - 1 {
+		_, probe := b.embed(ctx, harmless)
+		if probe == nil {
+			return &source.Fault{Code: source.IndexFailed, Err: err}
 		}
-		parts[len(parts)-1] = append(parts[len(parts)-1], it)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 	}
-	return parts
+	down := fmt.Errorf("ingest: %w: %w", ErrEmbedderDown, err)
+	b.down(down)
+	return down
 }
 
-func (r *run) index(ctx context.Context, items []item) ([]retrieval.IndexedPassage, error) {
+func (b *batcher) embed(ctx context.Context, items []item) ([]retrieval.IndexedPassage, error) {
 	drafts := make([]retrieval.Draft, len(items))
 	for i, it := range items {
-		drafts[i] = it.document.drafts[it.n]
+		drafts[i] = it.lot.drafts[it.n]
 	}
-	r.busy.begin()
-	indexed, err := r.indexer.Index(ctx, drafts)
-	r.busy.end()
+	b.busy.begin()
+	indexed, err := b.indexer.Index(ctx, drafts)
+	b.busy.end()
 	if err == nil && len(indexed) != len(drafts) {
 		err = fmt.Errorf("indexer returned %d passages for %d", len(indexed), len(drafts))
 	}
 	return indexed, err
 }
 
-// alive leaves out the passages of documents that have failed.
-func (r *run) alive(items []item) []item {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out []item
-	for _, it := range items {
-		if it.document.err == nil {
-			out = append(out, it)
+// deliver puts indexed passages into their documents.
+func (b *batcher) deliver(items []item, indexed []retrieval.IndexedPassage) {
+	b.mu.Lock()
+	at := 0
+	for _, part := range byDocument(items) {
+		var done []int
+		l := part[0].lot
+		for _, it := range part {
+			if l.err == nil {
+				l.passages[it.n] = indexed[at]
+				done = append(done, it.n)
+			}
+			at++
+		}
+		if len(done) > 0 {
+			l.done <- done
 		}
 	}
-	return out
+	b.mu.Unlock()
+	if b.embeds != nil {
+		b.embeds(len(items))
+	}
 }
 
-// deliver puts indexed passages into their documents; a document that is complete goes to be saved.
-func (r *run) deliver(items []item, indexed []retrieval.IndexedPassage, saves chan<- *document) {
-	var complete []*document
-	r.mu.Lock()
+func byDocument(items []item) [][]item {
+	var parts [][]item
 	for i, it := range items {
-		d := it.document
-		d.version.Passages[it.n] = indexed[i]
-		if d.left--; d.left == 0 && d.err == nil {
-			complete = append(complete, d)
+		if i == 0 || it.lot != items[i-1].lot {
+			parts = append(parts, nil)
 		}
+		parts[len(parts)-1] = append(parts[len(parts)-1], it)
 	}
-	r.progress.Passages += len(items)
-	r.report(r.progress)
-	r.mu.Unlock()
-	for _, d := range complete {
-		saves <- d
-	}
-}
-
-// spoil marks a document as failed, once.
-func (r *run) spoil(d *document, err error) {
-	r.mu.Lock()
-	first := d.err == nil
-	if first {
-		d.err = &source.Fault{Code: source.IndexFailed, Err: err}
-	}
-	r.mu.Unlock()
-	if first {
-		r.done(d)
-	}
-}
-
-// judge counts the embedder's failures in a row and ends the run when it is down.
-func (r *run) judge(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err == nil {
-		r.embedFailures = 0
-		return
-	}
-	if r.embedFailures++; r.embedFailures >= maxFailures {
-		r.stop(fmt.Errorf("ingest: %w: %w", ErrEmbedderDown, err))
-	}
-}
-
-// save stores a complete document, even when the run has been cancelled since.
-func (r *run) save(ctx context.Context, d *document) {
-	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
-	defer cancel()
-	err := r.store.Save(saving, d.version)
-	if errors.Is(err, retrieval.ErrStaleSpace) {
-		if err = r.reindex(ctx, d); err == nil {
-			err = r.store.Save(saving, d.version)
-		} else if ctx.Err() != nil {
-			return // unfinished after all
-		}
-	}
-	if err != nil {
-		d.err = &source.Fault{Code: source.StoreFailed, Err: err}
-		if r.saveFailures++; r.saveFailures >= maxFailures {
-			r.stop(fmt.Errorf("ingest: %w: %w", ErrStoreDown, err))
-		}
-		return
-	}
-	r.saveFailures = 0
-	if d.status = Added; d.known {
-		d.status = Changed
-	}
-}
-
-// reindex indexes a document again after the space was calibrated anew.
-func (r *run) reindex(ctx context.Context, d *document) error {
-	if err := r.indexer.Renew(ctx); err != nil {
-		return err
-	}
-	for start := 0; start < len(d.drafts); start += r.options.Batch {
-		var items []item
-		for n := start; n < min(start+r.options.Batch, len(d.drafts)); n++ {
-			items = append(items, item{d, n})
-		}
-		indexed, err := r.index(ctx, items)
-		if err != nil {
-			return err
-		}
-		copy(d.version.Passages[start:], indexed)
-	}
-	return nil
+	return parts
 }

@@ -24,16 +24,190 @@ type memory struct {
 	versions  map[[2]string]Version
 	saves     []string
 	refreshes int
+	dirty     bool
 	stale     int // saves that are still refused as stale
 	failing   func(source string) error
+	queued    []string // sources that are said to be queued, of any event
+	removed   []string // sources
+	// supersedes says what goes with a document that is removed, to be taken in again.
+	supersedes map[string]string
+
+	jobs   []*memoryJob  // by id, from 1
+	fresh  chan struct{} // closed and made anew when a job may be taken
+	staged map[string][]stagedRun
+	marks  map[[2]string]Mark
 }
 
-func newMemory() *memory { return &memory{versions: map[[2]string]Version{}} }
+type stagedRun struct {
+	first    int
+	passages []retrieval.IndexedPassage
+}
+
+// A memoryJob is a job of the memory's own queue.
+type memoryJob struct {
+	memory  *memory
+	parcel  Parcel
+	tries   int
+	taken   bool
+	outcome *Outcome
+}
+
+func newMemory() *memory {
+	return &memory{versions: map[[2]string]Version{}, fresh: make(chan struct{}), staged: map[string][]stagedRun{}, marks: map[[2]string]Mark{}}
+}
+
+func (m *memory) Marks(_ context.Context, event string) (map[string]Mark, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	marks := map[string]Mark{}
+	for key, mark := range m.marks {
+		if key[0] == event {
+			marks[key[1]] = mark
+		}
+	}
+	return marks, nil
+}
+
+func (m *memory) KeepMark(_ context.Context, event, address string, mark Mark) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.marks[[2]string{event, address}] = mark
+	return nil
+}
+
+func (m *memory) Submit(_ context.Context, parcels []Parcel, _ Urgency) (ids []int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range parcels {
+		id := 1 + slices.IndexFunc(m.jobs, func(j *memoryJob) bool {
+			return j.outcome == nil && j.parcel.Event == p.Event && j.parcel.Source == p.Source && string(j.parcel.Hash) == string(p.Hash)
+		})
+		if id == 0 {
+			m.jobs = append(m.jobs, &memoryJob{memory: m, parcel: p})
+			id = len(m.jobs)
+		}
+		ids = append(ids, int64(id))
+	}
+	m.wake()
+	return ids, nil
+}
+
+// wake is called with the lock held.
+func (m *memory) wake() {
+	close(m.fresh)
+	m.fresh = make(chan struct{})
+}
+
+func (m *memory) Outcomes(_ context.Context, jobs []int64) (map[int64]Outcome, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[int64]Outcome{}
+	for _, id := range jobs {
+		if o := m.jobs[id-1].outcome; o != nil {
+			out[id] = *o
+		}
+	}
+	return out, nil
+}
+
+// Work does what the queue's contract asks: three tries, none counted that was postponed or stopped.
+func (m *memory) Work(ctx context.Context, documents int, handle func(context.Context, Job) error) error {
+	var group sync.WaitGroup
+	for range documents {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				m.mu.Lock()
+				var job *memoryJob
+				for _, j := range m.jobs {
+					if !j.taken && j.outcome == nil {
+						job = j
+						break
+					}
+				}
+				fresh := m.fresh
+				if job != nil {
+					job.taken = true
+				}
+				m.mu.Unlock()
+				if job == nil {
+					select {
+					case <-fresh:
+					case <-ctx.Done():
+					}
+					continue
+				}
+				err := handle(ctx, job)
+				m.mu.Lock()
+				job.taken = false
+				if err != nil && ctx.Err() == nil && !Postponed(err) && !errors.Is(err, context.Canceled) {
+					if job.tries++; job.tries == 3 || Permanent(err) {
+						o := FailedWith(err)
+						job.outcome = &o
+					}
+				}
+				m.wake()
+				m.mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return nil
+}
+
+func (j *memoryJob) Task() Task { return j.parcel.Task }
+
+func (j *memoryJob) Load(context.Context) (content, current []byte, err error) {
+	j.memory.mu.Lock()
+	defer j.memory.mu.Unlock()
+	return j.parcel.Content, j.memory.versions[[2]string{j.parcel.Event, j.parcel.Source}].Hash, nil
+}
+
+func (j *memoryJob) Finish(ctx context.Context, v *Version, o Outcome) error {
+	if v != nil {
+		if err := j.memory.save(ctx, *v); err != nil {
+			return err
+		}
+	}
+	j.memory.mu.Lock()
+	defer j.memory.mu.Unlock()
+	j.outcome = &o
+	return nil
+}
+
+func (m *memory) Staged(_ context.Context, hash []byte, _ string, use func(int, []retrieval.IndexedPassage)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.staged[string(hash)] {
+		use(s.first, s.passages)
+	}
+	return nil
+}
+
+func (m *memory) Stage(_ context.Context, hash []byte, _ string, first int, passages []retrieval.IndexedPassage) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.staged[string(hash)] = append(m.staged[string(hash)], stagedRun{first, slices.Clone(passages)})
+	return nil
+}
+
+func (m *memory) Settle(ctx context.Context, refresh func(context.Context) error) error {
+	m.mu.Lock()
+	dirty := m.dirty
+	m.dirty = false
+	m.mu.Unlock()
+	if !dirty {
+		return nil
+	}
+	return refresh(ctx)
+}
 
 func (m *memory) Hashes(_ context.Context, event string) (map[string][]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	hashes := map[string][]byte{}
+	for _, name := range m.queued {
+		hashes[name] = nil
+	}
 	for key, v := range m.versions {
 		if key[0] == event {
 			hashes[key[1]] = v.Hash
@@ -42,7 +216,7 @@ func (m *memory) Hashes(_ context.Context, event string) (map[string][]byte, err
 	return hashes, nil
 }
 
-func (m *memory) Save(ctx context.Context, v Version) error {
+func (m *memory) save(ctx context.Context, v Version) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -59,6 +233,7 @@ func (m *memory) Save(ctx context.Context, v Version) error {
 	}
 	m.versions[[2]string{v.Event, v.Source}] = v
 	m.saves = append(m.saves, v.Source)
+	m.dirty = true
 	return nil
 }
 
@@ -66,9 +241,15 @@ func (m *memory) Remove(_ context.Context, event string, sources []string) (int,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before := len(m.versions)
+	m.removed = append(m.removed, sources...)
 	for _, s := range sources {
 		delete(m.versions, [2]string{event, s})
+		if other, ok := m.supersedes[s]; ok {
+			delete(m.versions, [2]string{event, other})
+			before--
+		}
 	}
+	m.dirty = m.dirty || len(m.versions) < before
 	return before - len(m.versions), nil
 }
 
@@ -191,10 +372,14 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+func (m *memory) config(p *packer, c *clock) Config {
+	return Config{Store: m, Queue: m, Stage: m, Indexer: p, Finisher: m, Model: "test", Log: slog.New(slog.DiscardHandler), Now: c.Now}
+}
+
 func newPipeline(t *testing.T, m *memory, p *packer) *Pipeline {
 	t.Helper()
 	c := &clock{now: time.Date(2024, 5, 1, 9, 0, 0, 0, time.UTC)}
-	pipeline, err := NewPipeline(m, p, m, slog.New(slog.DiscardHandler), c.Now)
+	pipeline, err := NewPipeline(m.config(p, c))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -64,14 +65,42 @@ func (r *Reporter) Finish(s Summary) {
 	for _, f := range s.Failed {
 		fmt.Fprintln(r.w, r.translate("ingest.summary.failed", "source", plain(f.Source), "reason", Explain(f.Fault, r.translate)))
 	}
-	for _, w := range s.Warnings {
-		fmt.Fprintln(r.w, r.translate("ingest.summary.warning", "source", plain(w.Source), "reason", r.translate(w.Code, "detail", plain(w.Detail))))
-	}
+	r.warnings(s.Warnings)
 	fmt.Fprintln(r.w, r.translate("ingest.summary.figures", "added", s.Added, "changed", s.Changed, "unchanged", s.Unchanged,
 		"removed", s.Removed, "failed", len(s.Failed), "skipped", s.Skipped, "passages", s.Passages,
 		"seconds", fmt.Sprintf("%.1f", s.Seconds)))
+	if s.Batch != "" && s.Added+s.Changed+s.Queued > 0 {
+		fmt.Fprintln(r.w, r.translate("ingest.summary.batch", "batch", s.Batch))
+	}
+	if s.Queued > 0 {
+		fmt.Fprintln(r.w, r.translate("ingest.summary.queued", "number", s.Queued))
+	}
 	if s.Unfinished > 0 {
 		fmt.Fprintln(r.w, r.translate("ingest.summary.unfinished", "number", s.Unfinished))
+	}
+}
+
+// maxNamed is how many documents are named for one kind of warning; JSON has them all.
+const maxNamed = 5
+
+// warnings writes what looks wrong, one kind after the other, because a folder without dates would fill the screen.
+func (r *Reporter) warnings(all []Warning) {
+	var codes []string
+	of := map[string][]Warning{}
+	for _, w := range all {
+		if of[w.Code] == nil {
+			codes = append(codes, w.Code)
+		}
+		of[w.Code] = append(of[w.Code], w)
+	}
+	slices.Sort(codes)
+	for _, code := range codes {
+		for _, w := range of[code][:min(len(of[code]), maxNamed)] {
+			fmt.Fprintln(r.w, r.translate("ingest.summary.warning", "source", plain(w.Source), "reason", r.translate(code, "detail", plain(w.Detail))))
+		}
+		if more := len(of[code]) - maxNamed; more > 0 {
+			fmt.Fprintln(r.w, r.translate("ingest.summary.more", "number", more, "reason", r.translate(code, "detail", "…")))
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func TestReporter(t *testing.T) {
 
 func TestSummaryJSON(t *testing.T) {
 	t.Parallel()
-	s := Summary{Added: 1, Passages: 3, Seconds: 2.5, EmbedderBusy: 0.95, Failed: []Failure{failure("docs/b.md", &source.Fault{Code: source.Empty})}}
+	s := Summary{Added: 1, Passages: 3, Seconds: 2.5, EmbedderBusy: 0.95, Batch: "b1", Failed: []Failure{failure("docs/b.md", &source.Fault{Code: source.Empty})}}
 	s.skip(map[string]int{"unsupported": 2})
 	s.finish()
 	got, err := json.Marshal(s)
@@ -79,7 +79,7 @@ func TestSummaryJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"added":1,"changed":0,"unchanged":0,"removed":0,"failed":[{"source":"docs/b.md","code":"empty","reason":"empty"}],"skipped":2,` +
-		`"skipped_reasons":{"unsupported":2},"warnings":[],"passages":3,"seconds":2.5,"embedder_busy":0.95}`
+		`"skipped_reasons":{"unsupported":2},"warnings":[],"passages":3,"seconds":2.5,"embedder_busy":0.95,"batch":"b1"}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -102,6 +102,27 @@ func TestPrune(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("what the pruned document had superseded comes back", func(t *testing.T) {
+		t.Parallel()
+		m, p, root := setup(t)
+		m.supersedes = map[string]string{"docs/a.md": "docs/b/c.md"}
+		remove(t, filepath.Join(root, "a.md"))
+		if diff := cmp.Diff(Summary{Added: 1, Removed: 1, Passages: 1}, ran(t, p, Options{Prune: true}, root), figures); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(all[1:], m.holds()); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("what is only queued goes too", func(t *testing.T) {
+		t.Parallel()
+		m, p, root := setup(t)
+		m.queued = []string{"docs/z.md"}
+		ran(t, p, Options{Prune: true}, root)
+		if diff := cmp.Diff([]string{"docs/z.md"}, m.removed); diff != "" {
+			t.Error(diff)
+		}
+	})
 	t.Run("nothing is pruned when the run ended early", func(t *testing.T) {
 		t.Parallel()
 		m, _, root := setup(t)

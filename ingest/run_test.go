@@ -53,7 +53,7 @@ func ran(t *testing.T, p *Pipeline, o Options, paths ...string) Summary {
 
 // figures leaves the time, and the wording of failures, out of a summary.
 var figures = cmp.Options{
-	cmpopts.IgnoreFields(Summary{}, "Seconds", "EmbedderBusy"), cmpopts.IgnoreFields(Failure{}, "Reason", "Fault"), cmpopts.EquateEmpty(),
+	cmpopts.IgnoreFields(Summary{}, "Seconds", "EmbedderBusy", "Batch", "Warnings"), cmpopts.IgnoreFields(Failure{}, "Reason", "Fault"), cmpopts.EquateEmpty(),
 }
 
 func TestRunTwiceAndChange(t *testing.T) {
@@ -83,7 +83,7 @@ func TestRunTwiceAndChange(t *testing.T) {
 		t.Errorf("%d refreshes after a change", m.refreshes-refreshes)
 	}
 	for name, o := range map[string]Options{
-		"kind": {Kind: "report"}, "audience": {Audience: retrieval.Staff}, "fingerprint": {Fingerprint: "another model"},
+		"kind": {Kind: "report"}, "audience": {Audience: retrieval.Staff}, "embargo": {Embargo: time.Unix(1e9, 0)},
 	} {
 		for _, o := range []Options{o, {}} { // and back
 			if diff := cmp.Diff(Summary{Changed: 3, Passages: 3}, ran(t, p, o, root), figures); diff != "" {
@@ -224,26 +224,6 @@ func TestTwoFoldersOfOneName(t *testing.T) {
 	}
 }
 
-func TestBatchesCrossDocuments(t *testing.T) {
-	t.Parallel()
-	files := map[string]string{}
-	for i := range 10 {
-		files[fmt.Sprintf("%02d.md", i)] = fmt.Sprintf("# Title %d\n\nWords.\n", i)
-	}
-	files["99.md"] = long("Long", 9)
-	m, x := newMemory(), &packer{}
-	got := ran(t, newPipeline(t, m, x), Options{Batch: 8, Calls: 1}, folder(t, files))
-	if got.Added != 11 || got.Passages != x.passages() {
-		t.Errorf("got %+v with %d passages embedded", got, x.passages())
-	}
-	for i, c := range x.calls {
-		if len(c) != 8 && i < len(x.calls)-1 {
-			t.Errorf("call %d has %d passages", i, len(c))
-		}
-	}
-	m.checkWhole(t)
-}
-
 func TestPoisonCostsOnlyItsDocument(t *testing.T) {
 	t.Parallel()
 	root := folder(t, map[string]string{"a.md": "# A\n\nWords.\n", "b.md": "# B\n\nPOISON\n", "c.md": "# C\n\nWords.\n", "d.md": long("D", 4)})
@@ -277,11 +257,11 @@ func TestEmbedderDown(t *testing.T) {
 		}
 		return nil
 	}
-	got, err := newPipeline(t, m, x).Run(t.Context(), []string{root}, Options{Calls: 1})
+	got, err := newPipeline(t, m, x).Run(t.Context(), []string{root}, Options{Calls: 1, Documents: 4})
 	if !errors.Is(err, ErrEmbedderDown) || !errors.Is(err, errDown) {
 		t.Fatalf("got %v", err)
 	}
-	if got.Added == 0 || got.Added > 7 || len(got.Failed) > 3 || got.Unfinished != 40-got.Added-len(got.Failed) {
+	if got.Added == 0 || got.Added > 7 || len(got.Failed) > 0 || got.Unfinished != 40-got.Added {
 		t.Errorf("got %+v", got)
 	}
 	if m.refreshes != 1 {
@@ -296,25 +276,58 @@ func TestEmbedderDown(t *testing.T) {
 	}
 }
 
-func TestStoreDown(t *testing.T) {
+func TestStore(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
-	for i := range 60 {
+	for i := range 20 {
 		files[fmt.Sprintf("%02d.md", i)] = "# T\n\nWords.\n"
 	}
-	m, x := newMemory(), &packer{}
-	m.failing = func(name string) error {
-		if name >= "docs/05.md" {
-			return errDown
+	for _, tt := range []struct {
+		name   string
+		err    error         // of what is stored from 05.md on
+		passes time.Duration // at each
+		want   error
+		failed int
+	}{
+		{"refuses some", errDown, 0, nil, 15},
+		{"is away for too long", ErrUnavailable, patience, ErrStoreDown, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m, x, c := newMemory(), &packer{}, &clock{now: time.Unix(1e9, 0)}
+			m.failing = func(name string) error {
+				if name >= "docs/05.md" {
+					c.advance(tt.passes)
+					return tt.err
+				}
+				return nil
+			}
+			p, err := NewPipeline(m.config(x, c))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := p.Run(t.Context(), []string{folder(t, files)}, Options{Documents: 1, Readers: 1})
+			if !errors.Is(err, tt.want) || got.Added != 5 || len(got.Failed) != tt.failed || got.Unfinished != 15-tt.failed {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// A short absence of the store costs nothing but time.
+func TestStoreComesBack(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	away := 5
+	m.failing = func(string) error {
+		if away--; away >= 0 {
+			return ErrUnavailable
 		}
 		return nil
 	}
-	got, err := newPipeline(t, m, x).Run(t.Context(), []string{folder(t, files)}, Options{Batch: 1, Calls: 1})
-	if !errors.Is(err, ErrStoreDown) || got.Added != 5 || len(got.Failed) < 3 || got.Failed[0].Code != source.StoreFailed {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	if x.passages() > 5+3+2*ahead {
-		t.Errorf("%d passages embedded for a store that was down", x.passages())
+	got := ran(t, newPipeline(t, m, &packer{}), Options{}, folder(t, map[string]string{"a.md": "# A\n\nWords.\n", "b.md": "# B\n\nWords.\n"}))
+	if diff := cmp.Diff(Summary{Added: 2, Passages: 2}, got, figures); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -353,15 +366,15 @@ func TestCancel(t *testing.T) {
 		}
 		return nil
 	}
-	got, err := newPipeline(t, m, x).Run(ctx, []string{root}, Options{Batch: 4, Calls: 1})
+	got, err := newPipeline(t, m, x).Run(ctx, []string{root}, Options{Batch: 4, Calls: 1, Documents: 1, Readers: 1})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	// Five calls of four passages are done: the documents that fit into them are stored, the next is not.
-	whole, passages := 0, 0
+	// Five calls of up to four passages of one document are done: the documents that fit into them are stored.
+	whole, used := 0, 0
 	for i := 0; ; i++ {
 		n := len(Split(read(t, "x.md", files[fmt.Sprintf("%02d.md", i)])))
-		if passages += n; passages > 20 {
+		if used += (n + 3) / 4; used > 5 {
 			break
 		}
 		whole++
@@ -388,7 +401,7 @@ func TestEmbedderBusy(t *testing.T) {
 		return nil
 	}}
 	m.failing = func(string) error { c.advance(50 * time.Millisecond); return nil } // saving takes time too
-	p, err := NewPipeline(m, x, m, newPipeline(t, m, x).log, c.Now)
+	p, err := NewPipeline(m.config(x, c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -424,7 +437,7 @@ func TestMeter(t *testing.T) {
 
 func TestNewPipelineRefusesNil(t *testing.T) {
 	t.Parallel()
-	if _, err := NewPipeline(nil, &packer{}, nil, nil, nil); err == nil {
+	if _, err := NewPipeline(Config{Indexer: &packer{}}); err == nil {
 		t.Error("no error")
 	}
 }

@@ -17,11 +17,13 @@ type Summary struct {
 	Failed         []Failure      `json:"failed"`
 	Skipped        int            `json:"skipped"` // files in folders that were passed over
 	SkippedReasons map[string]int `json:"skipped_reasons,omitempty"`
+	Queued         int            `json:"queued,omitempty"`     // documents left to workers, because the run was to queue only
 	Unfinished     int            `json:"unfinished,omitempty"` // documents that the run did not come to
 	Warnings       []Warning      `json:"warnings"`
 	Passages       int            `json:"passages"` // of the documents added or changed
 	Seconds        float64        `json:"seconds"`
 	EmbedderBusy   float64        `json:"embedder_busy"` // share of the time from the first embedding to the last
+	Batch          string         `json:"batch"`         // of this run's versions, for the record and for purge
 }
 
 // A Failure is a document that was not taken in.
@@ -32,11 +34,12 @@ type Failure struct {
 	Fault  error            `json:"-"`
 }
 
-// A Warning is something that looks wrong in a document that was taken in. Its code is a catalogue key.
+// A Warning is something that looks wrong in a document that was taken in. Its code is a catalogue key, whose placeholder
+// is {detail}.
 type Warning struct {
 	Source string `json:"source"`
 	Code   string `json:"code"`
-	Detail string `json:"detail,omitempty"` // what it names, such as pages
+	Detail string `json:"detail,omitempty"`
 }
 
 // Translate gives the text of a catalogue key, with pairs of names and values for its placeholders.
@@ -88,5 +91,7 @@ func (s *Summary) finish() {
 	slices.SortStableFunc(s.Failed, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code))
 	})
-	slices.SortStableFunc(s.Warnings, func(a, b Warning) int { return cmp.Compare(a.Source, b.Source) })
+	slices.SortStableFunc(s.Warnings, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code))
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,11 +59,12 @@ const (
 // wherever a checkout lies and whatever the working folder is; two folders of one name share identities, and --prune of
 // one then removes the other's documents unless they are of different events.
 //
-// A page's identity is its address.
+// A page's identity is its address. A site is pruned like a folder: what lies beside or below its sitemap and is not among
+// its pages any more has gone. A sitemap of no page or one prunes nothing.
 func (r *run) find(ctx context.Context, paths []string) findings {
 	found := findings{skipped: map[string]int{}, present: map[string]bool{}}
 	for _, p := range paths {
-		if strings.Contains(p, "://") {
+		if isAddress(p) {
 			r.findPages(ctx, p, &found)
 			continue
 		}
@@ -86,18 +88,35 @@ func (r *run) find(ctx context.Context, paths []string) findings {
 	return found
 }
 
+func isAddress(path string) bool { return strings.Contains(path, "://") }
+
 func (r *run) findPages(ctx context.Context, address string, found *findings) {
-	if r.options.Fetcher == nil {
+	if r.fetcher == nil {
 		found.fault(address, &source.Fault{Code: source.URLUnsupported})
 		return
 	}
-	pages, err := r.options.Fetcher.Pages(ctx, address)
+	site := siteOf(address)
+	pages, err := r.fetcher.Pages(ctx, address)
 	if err != nil {
 		found.fault(address, err)
+		found.broken = append(found.broken, site)
 	}
 	for _, page := range pages {
 		found.add(file{source: page, address: page})
 	}
+	if err == nil && len(pages) > 1 {
+		found.folders = append(found.folders, site)
+	}
+}
+
+// siteOf is the folder of an address, without the slash at its end.
+func siteOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return address
+	}
+	folder := u.Path[:max(strings.LastIndexByte(u.Path, '/'), 0)]
+	return strings.ToLower(u.Scheme+"://"+u.Host) + (&url.URL{Path: folder}).EscapedPath()
 }
 
 // named is the identity of a file that was named itself.

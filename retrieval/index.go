@@ -16,8 +16,8 @@ type Embedder interface {
 
 // Index is what a search needs of the store.
 type Index interface {
-	// Sentences returns the sentence vectors of passages, by passage; one that has none yet is absent.
-	Sentences(ctx context.Context, space int64, passages []int64) (map[int64][]SentenceVector, error)
+	// Sentences returns a model's sentence vectors of passages, by passage; one that has none yet is absent.
+	Sentences(ctx context.Context, model string, passages []int64) (map[int64][]SentenceVector, error)
 	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
 	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query; those that one arm alone has
 	// found may be left out where q.Alone others stand before them in it. ErrStaleSpace means that the question's

@@ -83,7 +83,7 @@ func (m *memoryIndex) Stats(_ context.Context, terms []string) (Stats, error) {
 	return s, nil
 }
 
-func (m *memoryIndex) Sentences(_ context.Context, _ int64, passages []int64) (map[int64][]SentenceVector, error) {
+func (m *memoryIndex) Sentences(_ context.Context, _ string, passages []int64) (map[int64][]SentenceVector, error) {
 	found := make(map[int64][]SentenceVector)
 	for _, id := range passages {
 		if of, ok := m.sentences[id]; ok {

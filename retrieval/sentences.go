@@ -12,21 +12,21 @@ const sentenceBatch = 8
 
 // SentenceStore is what giving passages their sentence vectors needs of the store.
 type SentenceStore interface {
-	// WithoutSentences returns up to limit current passages with ids above after that have no sentence vectors in the
-	// space, by id. Only ID, Text, Start, Lang and Title of each are set.
-	WithoutSentences(ctx context.Context, space, after int64, limit int) ([]Passage, error)
+	// WithoutSentences returns up to limit current passages with ids above after that have no sentence vectors of the
+	// model, by id. Only ID, Text, Start, Lang and Title of each are set.
+	WithoutSentences(ctx context.Context, model string, after int64, limit int) ([]Passage, error)
 	// SaveSentences stores sentence vectors by passage; what another process stored first stays.
-	SaveSentences(ctx context.Context, space int64, sentences map[int64][]SentenceVector) error
+	SaveSentences(ctx context.Context, model string, sentences map[int64][]SentenceVector) error
 }
 
-// AddSentences gives every passage of the space that has none yet its sentence vectors, and tells progress, which may
+// AddSentences gives every passage that has none of the space's model yet its sentence vectors, and tells progress, which may
 // be nil, how many passages it has done. Passages are found without them; with them the best of those found come first
 // more often, and their sentences need not be embedded while someone waits. It may be cut off at any time and go on
 // later, and several processes may do it at once.
 func AddSentences(ctx context.Context, store SentenceStore, space Space, embedder Embedder, progress func(passages int)) error {
 	done, after := 0, int64(0)
 	for {
-		passages, err := store.WithoutSentences(ctx, space.ID, after, sentenceBatch)
+		passages, err := store.WithoutSentences(ctx, space.Model, after, sentenceBatch)
 		if err != nil {
 			return fmt.Errorf("add sentences: %w", err)
 		}
@@ -37,7 +37,7 @@ func AddSentences(ctx context.Context, store SentenceStore, space Space, embedde
 		if err != nil {
 			return fmt.Errorf("add sentences: %w", err)
 		}
-		if err := store.SaveSentences(ctx, space.ID, sentences); err != nil {
+		if err := store.SaveSentences(ctx, space.Model, sentences); err != nil {
 			return fmt.Errorf("add sentences: %w", err)
 		}
 		after = passages[len(passages)-1].ID

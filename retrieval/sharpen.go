@@ -26,7 +26,7 @@ func (s *Searcher) sharpen(ctx context.Context, q Query, space Space, words ques
 			ids[i] = h.ID
 		}
 		var err error
-		if known, err = s.index.Sentences(ctx, space.ID, ids); err != nil {
+		if known, err = s.index.Sentences(ctx, space.Model, ids); err != nil {
 			return fmt.Errorf("read sentence vectors: %w", err)
 		}
 		question = space.CentreQuestion(raw, lang.HanShare(q.Text), focus)

@@ -19,7 +19,7 @@ type sentenceShelf struct {
 	fail  error // of the second save
 }
 
-func (s *sentenceShelf) WithoutSentences(_ context.Context, _, after int64, limit int) ([]Passage, error) {
+func (s *sentenceShelf) WithoutSentences(_ context.Context, _ string, after int64, limit int) ([]Passage, error) {
 	var without []Passage
 	for _, p := range s.passages {
 		if _, ok := s.sentences[p.ID]; !ok && p.ID > after && len(without) < limit {
@@ -29,7 +29,7 @@ func (s *sentenceShelf) WithoutSentences(_ context.Context, _, after int64, limi
 	return without, nil
 }
 
-func (s *sentenceShelf) SaveSentences(_ context.Context, _ int64, sentences map[int64][]SentenceVector) error {
+func (s *sentenceShelf) SaveSentences(_ context.Context, _ string, sentences map[int64][]SentenceVector) error {
 	if s.saves++; s.saves == 2 && s.fail != nil {
 		return s.fail
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"osmanthus/bot"
@@ -31,6 +32,10 @@ type needs struct {
 	migrate  bool   // even where the settings do not ask for it
 }
 
+// batchConns is how many connections a process that takes documents in has, besides the one that shows it is alive: enough
+// that commits overlap. The private Postgres, with its 60, has room for four such processes and a server.
+const batchConns = 8
+
 // An app is the opened parts. Close it.
 type app struct {
 	*program
@@ -42,6 +47,7 @@ type app struct {
 	reranker    *rerank.Client   // nil where the search's own order stands
 	model       *chat.Client     // nil where answers quote
 	dictionary  *lang.Dictionary // nil where there is none
+	spacing     sync.Mutex       // guards space once documents are taken in
 	space       retrieval.Space
 }
 
@@ -150,7 +156,11 @@ func (a *app) openStore(ctx context.Context, n needs) error {
 			return err
 		}
 	}
-	store, err := pgstore.Open(ctx, a.databaseURL, pgstore.Options{Schema: n.schema, Log: a.log})
+	options := pgstore.Options{Schema: n.schema, Log: a.log}
+	if n.batch {
+		options.MaxConns = batchConns
+	}
+	store, err := pgstore.Open(ctx, a.databaseURL, options)
 	if err == nil {
 		a.store = store
 		err = store.CheckSchema(ctx)
@@ -201,6 +211,13 @@ func (a *app) searcher() (bot.Searcher, error) {
 
 func (a *app) openReranker() (*rerank.Client, error) {
 	return rerank.New(rerank.Config{BaseURL: a.config.RerankBaseURL, Key: string(a.config.RerankAPIKey), Model: a.config.RerankModel})
+}
+
+// patientEmbedder is the embedder for work that nobody waits for: at the local one, questions go before it.
+func (a *app) patientEmbedder() (*embed.Client, error) {
+	config := a.embedding
+	config.Header = nil
+	return embed.New(config, a.log)
 }
 
 // assistant wires the bot; observe is told of each answer and may be nil.

@@ -86,6 +86,7 @@ func TestCompose(t *testing.T) {
 			Image       string
 			Environment map[string]string
 			Profiles    []string
+			Command     []string
 			Build       struct{ Dockerfile, Target string }
 		}
 		Volumes map[string]any
@@ -94,7 +95,7 @@ func TestCompose(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := slices.Sorted(maps.Keys(compose.Services))
-	if diff := cmp.Diff([]string{"database", "embedder", "ollama", "osmanthus"}, services); diff != "" {
+	if diff := cmp.Diff([]string{"database", "embedder", "ollama", "osmanthus", "worker"}, services); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
 	for name, value := range compose.Services["osmanthus"].Environment {
@@ -104,6 +105,18 @@ func TestCompose(t *testing.T) {
 		if secret[name] && !strings.Contains(value, "${") {
 			t.Errorf("%s is written down", name)
 		}
+	}
+	worker := compose.Services["worker"]
+	if diff := cmp.Diff(compose.Services["osmanthus"].Environment, worker.Environment); diff != "" || worker.Image != compose.Services["osmanthus"].Image {
+		t.Errorf("the worker is set up otherwise than the server (-server +worker):\n%s", diff)
+	}
+	var cli commands
+	parser, err := kong.New(&cli, kong.Vars{"version": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(worker.Command); err != nil || len(worker.Command) == 0 {
+		t.Errorf("the worker's command %v: %v", worker.Command, err)
 	}
 	if image := compose.Services["database"].Image; !strings.HasPrefix(image, "pgvector/pgvector:pg") {
 		t.Errorf("the database is %s", image)

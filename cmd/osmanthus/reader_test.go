@@ -28,7 +28,7 @@ func TestLimitFlagsDefaults(t *testing.T) {
 	if _, err := parser.Parse([]string{"ingest", "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(source.Limits{}.WithDefaults(), cli.Ingest.limits()); diff != "" {
+	if diff := cmp.Diff(source.Limits{}.WithDefaults(), cli.Ingest.Take.limits()); diff != "" {
 		t.Errorf("(-source +flags):\n%s", diff)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"osmanthus/bot/web"
+	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
 )
 
@@ -22,6 +23,8 @@ type serveCommand struct {
 	Addr           string         `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
 	TrustedProxies []netip.Prefix `setting:"OSMANTHUS_TRUSTED_PROXIES" help:"Address ranges of the reverse proxies whose X-Forwarded-For is believed."`
 	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
+
+	limitFlags `embed:""` // of schedules
 }
 
 // drainTime is how long answers under way may take after a signal.
@@ -64,10 +67,22 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    1 << 16,
 	}
-	var tending sync.WaitGroup
-	tended, stop := context.WithCancel(ctx)
-	defer func() { stop(); tending.Wait() }()
-	tending.Go(func() { a.tend(tended) })
+	in, err := a.intake(c.limitFlags)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var background sync.WaitGroup
+	defer background.Wait()
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	patient, err := a.patientEmbedder()
+	if err != nil {
+		return err
+	}
+	defer patient.Close()
+	background.Go(func() { a.tend(serving, patient) })
+	background.Go(func() { in.runSchedules(serving, c.limits()) }) // they only queue: reading and embedding is for workers
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())
@@ -90,15 +105,16 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 // tendEvery is how often the store is tended while serving: what an ingest that was killed has left undone.
 const tendEvery = 10 * time.Minute
 
-// tend brings the words' figures and the vector indexes up to date, now and then again, until ctx ends. A failure costs
+// tend brings the words' figures, the vector indexes and the sentences up to date, now and then again, until ctx ends. A failure costs
 // speed only, and the next round tries again.
-func (a *app) tend(ctx context.Context) {
+func (a *app) tend(ctx context.Context, patient retrieval.Embedder) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
 	for {
 		if err := errors.Join(a.store.Refresh(ctx), a.store.IndexVectors(ctx)); err != nil && ctx.Err() == nil {
 			a.log.Warn("the store could not be tended", "error", err)
 		}
+		a.addSentences(ctx, patient, nil)
 		select {
 		case <-ctx.Done():
 			return

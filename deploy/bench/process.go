@@ -74,6 +74,7 @@ func machineMS() float64 {
 
 // serveMemory runs `osmanthus serve` on the corpus, searches it and returns the most memory that it took, in MB.
 func (b *bench) serveMemory(ctx context.Context) (float64, error) {
+	client := &http.Client{Timeout: time.Minute}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
@@ -101,7 +102,7 @@ func (b *bench) serveMemory(ctx context.Context) (float64, error) {
 	}()
 	started := time.Now()
 	for i := 0; i < 100; {
-		response, err := http.Get("http://" + address + "/api/search?q=" + url.QueryEscape(b.real.queries[i%len(b.real.queries)].Text))
+		response, err := client.Get("http://" + address + "/api/search?q=" + url.QueryEscape(b.real.queries[i%len(b.real.queries)].Text))
 		if err != nil {
 			if time.Since(started) > 30*time.Second {
 				return 0, fmt.Errorf("serve does not answer: %w: %s", err, said.String())

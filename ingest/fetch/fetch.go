@@ -35,19 +35,22 @@ const (
 	// headerBytes bounds what a server may say before its answer.
 	headerBytes = 64 << 10
 	connectTime = 10 * time.Second
+	// robotsTime is how long a robots.txt counts: no longer than a day, as RFC 9309 asks.
+	robotsTime = 24 * time.Hour
 )
 
 // Options of a Client. The zero value asks the public web politely.
 type Options struct {
-	Ports     []uint16       // nil: 80 and 443
-	Allow     []netip.Prefix // ranges that are fetched from though they are blocked, such as an intranet's
-	Bytes     int64          // of an answer; 0: source.DefaultBytes
-	Time      time.Duration  // of a request with its redirects; 0: DefaultTime
-	Redirects int            // 0: DefaultRedirects
-	Interval  time.Duration  // between two requests to a host; 0: DefaultInterval
-	Addresses int            // of a sitemap with all it leads to; 0: DefaultAddresses
-	Agent     string         // empty: DefaultAgent
-	Resolver  *net.Resolver  // nil: the system's
+	Ports     []uint16         // nil: 80 and 443
+	Allow     []netip.Prefix   // ranges that are fetched from though they are blocked, such as an intranet's
+	Bytes     int64            // of an answer; 0: source.DefaultBytes
+	Time      time.Duration    // of a request with its redirects; 0: DefaultTime
+	Redirects int              // 0: DefaultRedirects
+	Interval  time.Duration    // between two requests to a host; 0: DefaultInterval
+	Addresses int              // of a sitemap with all it leads to; 0: DefaultAddresses
+	Agent     string           // empty: DefaultAgent
+	Resolver  *net.Resolver    // nil: the system's
+	Now       func() time.Time // nil: time.Now
 }
 
 // A Client fetches. It is safe for concurrent use.
@@ -97,6 +100,9 @@ func New(o Options) *Client {
 	}
 	if o.Agent == "" {
 		o.Agent = DefaultAgent
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	c := &Client{options: o, hosts: map[string]*rate.Limiter{}, robots: map[string]*rules{}}
 	dialer := &net.Dialer{Timeout: connectTime, Resolver: o.Resolver, Control: c.control}
@@ -178,13 +184,33 @@ func (c *Client) Pages(ctx context.Context, address string) ([]string, error) {
 	return []string{identity(at)}, nil
 }
 
-// Fetch returns what is at an address, of at most limits.Bytes.
-func (c *Client) Fetch(ctx context.Context, address string, limits source.Limits) ([]byte, error) {
-	file, err := c.Get(ctx, address, Validators{})
-	if err == nil && int64(len(file.Content)) > limits.MaxBytes() {
-		return nil, &source.Fault{Code: source.TooLarge, Limit: limits.MaxBytes()}
+// Fetch returns what is at an address, of at most limits.Bytes, and the server's validators as one text, empty where it
+// gave none. known are those of an earlier answer, or empty: where the server says that nothing has changed, there is no
+// content and known is returned.
+func (c *Client) Fetch(ctx context.Context, address, known string, limits source.Limits) ([]byte, string, error) {
+	file, err := c.Get(ctx, address, validators(known))
+	switch {
+	case err != nil:
+		return nil, "", err
+	case file.Unchanged:
+		return nil, known, nil
+	case int64(len(file.Content)) > limits.MaxBytes():
+		return nil, "", &source.Fault{Code: source.TooLarge, Limit: limits.MaxBytes()}
 	}
-	return file.Content, err
+	return file.Content, file.Validators.text(), nil
+}
+
+// text puts validators into one text: a header's value holds no line feed, so one keeps them apart.
+func (v Validators) text() string {
+	if v == (Validators{}) {
+		return ""
+	}
+	return v.ETag + "\n" + v.LastModified
+}
+
+func validators(text string) Validators {
+	tag, modified, _ := strings.Cut(text, "\n")
+	return Validators{ETag: tag, LastModified: modified}
 }
 
 // get asks politely and reads the answer within the limits. accept judges its media type.

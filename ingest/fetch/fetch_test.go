@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -239,6 +240,78 @@ func TestConditional(t *testing.T) {
 	changed, err := c.Get(t.Context(), address+"/a", Validators{ETag: `"v0"`})
 	if err != nil || changed.Unchanged || string(changed.Content) != "words" {
 		t.Errorf("got %+v, %v", changed, err)
+	}
+}
+
+// What Fetch gives serves to ask by; without it, and where the page has changed, all is sent.
+func TestFetchAgain(t *testing.T) {
+	t.Parallel()
+	var tag atomic.Value
+	tag.Store(`"v1"`)
+	address, options := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		if strings.HasPrefix(r.URL.Path, "/plain") {
+			_, _ = io.WriteString(w, "words")
+			return
+		}
+		w.Header().Set("ETag", tag.Load().(string))
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader("words"))
+	})
+	c := client(t, options)
+	_, mark, err := c.Fetch(t.Context(), address+"/a", "", source.Limits{})
+	if err != nil || mark == "" {
+		t.Fatalf("mark %q, %v", mark, err)
+	}
+	for _, tt := range []struct {
+		name, path, known, tag string
+		content                []byte
+		same                   bool // the mark
+	}{
+		{"unchanged", "/a", mark, `"v1"`, nil, true},
+		{"not asked by", "/a", "", `"v1"`, []byte("words"), true},
+		{"changed", "/a", mark, `"v2"`, []byte("words"), false},
+		{"a server without validators", "/plain", mark, `"v1"`, []byte("words"), false},
+	} {
+		tag.Store(tt.tag)
+		content, got, err := c.Fetch(t.Context(), address+tt.path, tt.known, source.Limits{})
+		if err != nil || !bytes.Equal(content, tt.content) || (content == nil) != (tt.content == nil) || (got == mark) != tt.same {
+			t.Errorf("%s: got %q, %q, %v", tt.name, content, got, err)
+		}
+	}
+	if _, got, _ := c.Fetch(t.Context(), address+"/plain", "", source.Limits{}); got != "" {
+		t.Errorf("a server without validators: mark %q", got)
+	}
+	if _, _, err := c.Fetch(t.Context(), address+"/a", "", source.Limits{Bytes: 3}); codeOf(t, err) != source.TooLarge {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A robots.txt counts for a day.
+func TestRobotsAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	address, options := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			if asked.Add(1) > 1 {
+				_, _ = io.WriteString(w, "User-agent: *\nDisallow: /closed\n")
+			}
+			return
+		}
+		w.Header().Set("Content-Type", "application/xml")
+		_, _ = io.WriteString(w, "<urlset><url><loc>/closed</loc></url><url><loc>/open</loc></url></urlset>")
+	})
+	now := time.Date(2024, 5, 1, 9, 0, 0, 0, time.UTC)
+	options.Now = func() time.Time { return now }
+	c := client(t, options)
+	for _, tt := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 2}, {23 * time.Hour, 2}, {2 * time.Hour, 1}} {
+		now = now.Add(tt.after)
+		pages, err := c.Pages(t.Context(), address+"/sitemap.xml")
+		if err != nil || len(pages) != tt.want {
+			t.Errorf("%s later: got %v, %v", tt.after, pages, err)
+		}
 	}
 }
 

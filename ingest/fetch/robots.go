@@ -3,11 +3,13 @@ package fetch
 import (
 	"net/url"
 	"strings"
+	"time"
 )
 
 // rules are what a robots.txt says to programs like ours (RFC 9309).
 type rules struct {
 	lines []rule
+	asked time.Time
 }
 
 type rule struct {

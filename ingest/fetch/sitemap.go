@@ -136,13 +136,13 @@ func (c *Client) locations(content []byte, at *url.URL) (pages, more []*url.URL,
 	}
 }
 
-// allowed asks the host's robots.txt, once. A host without one allows everything; one that does not answer, nothing.
+// allowed asks the host's robots.txt, once a day. A host without one allows everything; one that does not answer, nothing.
 func (c *Client) allowed(ctx context.Context, at *url.URL) (bool, error) {
 	host := at.Scheme + "://" + at.Host
 	c.mu.Lock()
 	known := c.robots[host]
 	c.mu.Unlock()
-	if known == nil {
+	if now := c.options.Now(); known == nil || now.Sub(known.asked) > robotsTime {
 		u := &url.URL{Scheme: at.Scheme, Host: at.Host, Path: "/robots.txt"}
 		if _, err := c.check(u); err != nil {
 			return false, err
@@ -157,6 +157,7 @@ func (c *Client) allowed(ctx context.Context, at *url.URL) (bool, error) {
 		default:
 			return false, err
 		}
+		known.asked = now
 		c.mu.Lock()
 		c.robots[host] = known
 		c.mu.Unlock()

@@ -115,7 +115,7 @@ func (p *Pool) ask(ctx context.Context, c *child, r request, content []byte) (so
 
 // outOfMemory knows the last words of Go's runtime and of a C library.
 func outOfMemory(words string) bool {
-	for _, said := range []string{"out of memory", "cannot allocate memory", "failed to allocate"} {
+	for _, said := range []string{"out of memory", "cannot allocate memory", "failed to allocate", "pthread_create failed"} {
 		if strings.Contains(words, said) {
 			return true
 		}

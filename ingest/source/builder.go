@@ -123,7 +123,7 @@ func (b *builder) document(name string) (Document, error) {
 	if l := lang.Lang(languageOf(b.meta["lang"])); l.Valid() {
 		doc.Lang = l
 	}
-	doc.Title = b.title(name)
+	doc.Title, doc.Untitled = b.title(name)
 	doc.Date = b.date.of(doc)
 	return doc, nil
 }
@@ -137,10 +137,10 @@ func languageOf(tag string) string {
 // titleCharacters is the longest title that is kept; a longer one is a paragraph that was marked as a heading.
 const titleCharacters = 200
 
-func (b *builder) title(name string) string {
+func (b *builder) title(name string) (title string, untitled bool) {
 	for _, t := range b.titles {
 		if t = oneLine(b.clean(t)); t != "" {
-			return lang.Truncate(t, titleCharacters)
+			return lang.Truncate(t, titleCharacters), false
 		}
 	}
 	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
@@ -152,9 +152,9 @@ func (b *builder) title(name string) string {
 		return r
 	}, b.clean(base)))
 	if base == "" {
-		return "?"
+		return "?", true
 	}
-	return lang.Truncate(base, titleCharacters)
+	return lang.Truncate(base, titleCharacters), true
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

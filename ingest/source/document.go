@@ -11,6 +11,7 @@ import (
 // A Document is a file's content as plain text (UTF-8, "\n" line ends, no markup) with its structure beside it.
 type Document struct {
 	Title    string
+	Untitled bool // Title is the file's name: the document has none of its own
 	Lang     lang.Lang
 	Date     time.Time // zero where none was found
 	Text     string

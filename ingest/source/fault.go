@@ -46,6 +46,7 @@ const (
 	IndexFailed      FaultCode = "embedder"           // the passages could not be embedded
 	StoreFailed      FaultCode = "store"              // the version could not be stored
 	PruneRefused     FaultCode = "prune_refused"      // nothing was pruned, because the folder could not be read whole
+	Crashed          FaultCode = "crashed"            // every worker that took it died over it
 )
 
 // Codes are all codes, for the test that every one has its words in every language.
@@ -55,7 +56,7 @@ func Codes() []FaultCode {
 		TooMuchUnzipped, TooCompressed, TooManyCells, TooSlow, TooMuchMemory, ReaderEnded, Damaged, Encrypted,
 		Scanned, Garbled, Unreadable, NotAFile, URLUnsupported, BadAddress, Blocked, Unreachable, HTTPStatus,
 		TooManyRedirects, FetchTooSlow, WrongType, Robots, TooManyAddresses, OutsideFolder, Duplicate, Missing,
-		IndexFailed, StoreFailed, PruneRefused,
+		IndexFailed, StoreFailed, PruneRefused, Crashed,
 	}
 }
 
@@ -164,6 +165,8 @@ func (f *Fault) Key() string {
 		return "ingest.store"
 	case PruneRefused:
 		return "ingest.prune_refused"
+	case Crashed:
+		return "ingest.crashed"
 	}
 	return string(f.Code)
 }
@@ -179,9 +182,16 @@ const (
 	WarnEvent    = "ingest.warning.event"     // front matter names another event than the run
 	WarnAudience = "ingest.warning.audience"  // the audience is not understood, so staff only
 	WarnEmbargo  = "ingest.warning.embargo"   // the embargo is not understood, so staff only
+	WarnNoDate   = "ingest.warning.no_date"   // no date was found
+	WarnNoTitle  = "ingest.warning.no_title"  // the file's name serves as the title
+	WarnSame     = "ingest.warning.same"      // another document has the same text, or nearly
+	WarnSameID   = "ingest.warning.same_id"   // another document has the same id and no date says which is newer
 )
 
 // Warnings are all warnings, for the same test.
 func Warnings() []string {
-	return []string{WarnHidden, WarnBadBytes, WarnEncoding, WarnMixed, WarnScanned, WarnGarbled, WarnEvent, WarnAudience, WarnEmbargo}
+	return []string{
+		WarnHidden, WarnBadBytes, WarnEncoding, WarnMixed, WarnScanned, WarnGarbled, WarnEvent, WarnAudience, WarnEmbargo, WarnNoDate,
+		WarnNoTitle, WarnSame, WarnSameID,
+	}
 }

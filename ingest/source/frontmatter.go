@@ -6,7 +6,7 @@ import (
 )
 
 // metaKeys are the front matter that means something.
-var metaKeys = []string{"title", "lang", "date", "event", "kind", "audience", "embargo", "parallel", "zone"}
+var metaKeys = []string{"title", "lang", "date", "event", "kind", "audience", "embargo", "parallel", "id", "canonical", "supersedes", "zone"}
 
 // frontMatterLines is how far the closing mark is looked for.
 const frontMatterLines = 100

@@ -75,6 +75,29 @@ func TestCheckSchemaRefusesOtherVersions(t *testing.T) {
 	}
 }
 
+// A migration of a lower number that arrives after the later ones is applied.
+func TestMigrateFillsGaps(t *testing.T) {
+	t.Parallel()
+	s := pgstoretest.New(t)
+	conn, err := pgx.Connect(t.Context(), s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	// As a database that has never heard of names.
+	if _, err := conn.Exec(t.Context(), "SET search_path TO "+s.Schema+`;
+		ALTER TABLE passages DROP COLUMN names;
+		DELETE FROM goose_db_version WHERE version_id = 3`); err != nil {
+		t.Fatal(err)
+	}
+	if err := pgstore.Migrate(t.Context(), s.URL, s.Schema, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "SELECT names FROM passages"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestErrorsHideThePassword(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{

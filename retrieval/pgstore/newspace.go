@@ -195,7 +195,19 @@ func (s *Store) DropSpace(ctx context.Context, id int64) error {
 		}
 		after = *last
 	}
-	if _, err := s.pool.Exec(ctx, `DELETE FROM spaces WHERE id = $1`, id); err != nil {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		for _, statement := range []string{
+			`SET LOCAL statement_timeout = 0`,
+			fmt.Sprintf(`DELETE FROM spaces WHERE id = %d`, id),
+			`DELETE FROM sentences s WHERE NOT EXISTS (SELECT FROM spaces WHERE model = s.model)`,
+		} {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("drop space %d: %w", id, err)
 	}
 	return nil

@@ -62,10 +62,10 @@ func (s *Store) Sessions(ctx context.Context, q retrieval.SessionQuery) ([]retri
 		and("r.document_id = ANY(@documents)", "documents", q.Documents)
 	}
 	if !q.From.IsZero() {
-		and("coalesce(r.ends, r.begins + interval '1 minute') > @from", "from", q.From)
+		and("coalesce(r.ends, r.begins + interval '1 minute') > @under_way_from", "under_way_from", q.From)
 	}
 	if !q.To.IsZero() {
-		and("r.begins < @to", "to", q.To)
+		and("r.begins < @begins_before", "begins_before", q.To)
 	}
 	limit := ""
 	if q.Limit > 0 {

@@ -23,15 +23,25 @@ const (
 	lockIndex       int32 = 0x05a17403
 	lockSpaces      int32 = 0x05a17404
 	lockRecalibrate int32 = 0x05a17405
+	// lockNames is the class of the locks of documents' names.
+	lockNames int32 = 0x05a2
+	// lockSentences is the class of the locks of those who add sentences, one a schema.
+	lockSentences int32 = 0x05a3
+
+	lockSubmit int64 = 0x05a17412
 )
 
 // maxLexeme is Postgres's limit on a lexeme's bytes.
 const maxLexeme = 2046
 
-// Hashes returns the content hash of each document of the event that is current, by source.
+// Hashes returns the content hash of each document of the event, by source: of its current version, of the one it had when
+// another document superseded it, or nil where it is only queued.
 func (s *Store) Hashes(ctx context.Context, event string) (map[string][]byte, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT d.source, v.hash FROM documents d JOIN versions v ON v.id = d.version WHERE d.event = $1`, event)
+		SELECT i.source, NULL::bytea FROM inbox i WHERE i.event = $1
+		UNION ALL
+		SELECT d.source, v.hash FROM documents d JOIN versions v ON v.id = coalesce(d.version, d.withdrawn)
+		WHERE d.event = $1 AND (d.version IS NOT NULL OR d.superseded_by IS NOT NULL)`, event)
 	if err != nil {
 		return nil, fmt.Errorf("read hashes: %w", err)
 	}
@@ -39,7 +49,9 @@ func (s *Store) Hashes(ctx context.Context, event string) (map[string][]byte, er
 	var source string
 	var hash []byte
 	_, err = pgx.ForEachRow(rows, []any{&source, &hash}, func() error {
-		hashes[source] = bytes.Clone(hash)
+		if hash != nil || hashes[source] == nil {
+			hashes[source] = bytes.Clone(hash)
+		}
 		return nil
 	})
 	if err != nil {
@@ -52,38 +64,49 @@ func (s *Store) Hashes(ctx context.Context, event string) (map[string][]byte, er
 // version's row, text and passages stay for the record, out of every search. Saving the current version again changes
 // nothing. retrieval.ErrStaleSpace means that the passages must be indexed anew.
 func (s *Store) Save(ctx context.Context, v ingest.Version) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		document, current, err := lockDocument(ctx, tx, v)
-		if err != nil {
-			return err
-		}
-		if bytes.Equal(current, v.Hash) {
-			return nil
-		}
-		if err := retire(ctx, tx, []int64{document}); err != nil {
-			return err
-		}
-		version, err := insertVersion(ctx, tx, document, v)
-		if err != nil {
-			return err
-		}
-		if err := insertPassages(ctx, tx, document, version, v.Passages); err != nil {
-			return err
-		}
-		if err := insertFacts(ctx, tx, document, version, v.Document.Text, v.Facts); err != nil {
-			return err
-		}
-		if err := recordChange(ctx, tx, []int64{document}, 1); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE documents SET version = $2, passages = $3, date = $4 WHERE id = $1`,
-			document, version, len(v.Passages), unlessZero(v.Document.Date))
-		return err
-	})
-	if err != nil {
+	if err := s.inTx(ctx, func(tx pgx.Tx) error { return save(ctx, tx, v) }); err != nil {
 		return fmt.Errorf("save %s: %w", v.Source, err)
 	}
 	return nil
+}
+
+func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
+	if err := lockKeys(ctx, tx, v); err != nil {
+		return err
+	}
+	document, current, err := lockDocument(ctx, tx, v)
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(current, v.Hash) {
+		return nil
+	}
+	if current != nil {
+		if err := retire(ctx, tx, []int64{document}); err != nil {
+			return err
+		}
+	}
+	version, err := insertVersion(ctx, tx, document, v)
+	if err != nil {
+		return err
+	}
+	if err := insertPassages(ctx, tx, document, version, v.Passages); err != nil {
+		return err
+	}
+	if err := insertFacts(ctx, tx, document, version, v.Document.Text, v.Facts); err != nil {
+		return err
+	}
+	if err := recordChange(ctx, tx, []int64{document}, 1); err != nil {
+		return err
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`UPDATE documents SET version = $2, passages = $3, date = $4, superseded_by = NULL, withdrawn = NULL WHERE id = $1`,
+		document, version, len(v.Passages), unlessZero(v.Document.Date))
+	batch.Queue(`INSERT INTO ingest_changes DEFAULT VALUES`)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("make the version current: %w", err)
+	}
+	return supersede(ctx, tx, document, current != nil, v)
 }
 
 // lockDocument returns the document's row, made if new and locked either way, with its current hash.
@@ -92,21 +115,21 @@ func lockDocument(ctx context.Context, tx pgx.Tx, v ingest.Version) (id int64, h
 	if !v.Embargo.IsZero() {
 		embargo = &v.Embargo
 	}
-	var current *int64
-	err = tx.QueryRow(ctx, `
-		INSERT INTO documents (event, source, kind, audience, embargo, parallel)
-		VALUES (@event, @source, @kind, @audience, @embargo, @parallel)
-		ON CONFLICT (event, source) DO UPDATE
-		SET kind = excluded.kind, audience = excluded.audience, embargo = excluded.embargo, parallel = excluded.parallel
-		RETURNING id, version`,
-		pgx.NamedArgs{
-			"event": v.Event, "source": v.Source, "kind": v.Kind, "audience": v.Audience,
-			"embargo": embargo, "parallel": v.Document.Meta["parallel"],
-		}).Scan(&id, &current)
-	if err != nil || current == nil {
-		return id, nil, err
+	bands := v.Bands
+	if bands == nil {
+		bands = []int64{}
 	}
-	err = tx.QueryRow(ctx, `SELECT hash FROM versions WHERE id = $1`, *current).Scan(&hash)
+	err = tx.QueryRow(ctx, `
+		INSERT INTO documents (event, source, kind, audience, embargo, parallel, canonical, supersedes, bands)
+		VALUES (@event, @source, @kind, @audience, @embargo, @parallel, @canonical, @supersedes, @bands)
+		ON CONFLICT (event, source) DO UPDATE
+		SET kind = excluded.kind, audience = excluded.audience, embargo = excluded.embargo, parallel = excluded.parallel,
+			canonical = excluded.canonical, supersedes = excluded.supersedes, bands = excluded.bands
+		RETURNING id, (SELECT hash FROM versions WHERE id = coalesce(documents.version, CASE WHEN superseded_by IS NOT NULL THEN withdrawn END))`,
+		pgx.NamedArgs{
+			"event": v.Event, "source": v.Source, "kind": v.Kind, "audience": v.Audience, "embargo": embargo,
+			"parallel": v.Document.Meta["parallel"], "canonical": v.Canonical, "supersedes": v.Supersedes, "bands": bands,
+		}).Scan(&id, &hash)
 	return id, hash, err
 }
 
@@ -144,11 +167,13 @@ func insertVersion(ctx context.Context, tx pgx.Tx, document int64, v ingest.Vers
 		date = &v.Document.Date
 	}
 	err = tx.QueryRow(ctx, `
-		INSERT INTO versions (document_id, hash, title, lang, date, text, blocks, warnings)
-		VALUES (@document, @hash, @title, @lang, @date, @text, @blocks, @warnings) RETURNING id`,
+		INSERT INTO versions (document_id, hash, title, lang, date, text, blocks, warnings, batch, ingester, pipeline, model)
+		VALUES (@document, @hash, @title, @lang, @date, @text, @blocks, @warnings, @batch, @ingester, @pipeline, @model)
+		RETURNING id`,
 		pgx.NamedArgs{
 			"document": document, "hash": v.Hash, "title": v.Document.Title, "lang": v.Document.Lang, "date": date,
 			"text": v.Document.Text, "blocks": blocks, "warnings": append([]string{}, v.Document.Warnings...),
+			"batch": v.Origin.Batch, "ingester": v.Origin.Ingester, "pipeline": v.Origin.Pipeline, "model": v.Origin.Model,
 		}).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("insert version: %w", err)
@@ -219,30 +244,4 @@ func lexemes(terms []string) []string {
 		}
 	}
 	return kept
-}
-
-// Remove takes documents out of the answers, by source, and returns how many there were. A later Save brings one back.
-func (s *Store) Remove(ctx context.Context, event string, sources []string) (int, error) {
-	removed := 0
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT id FROM documents WHERE event = $1 AND source = ANY($2) AND version IS NOT NULL ORDER BY id FOR UPDATE`, event, sources)
-		if err != nil {
-			return err
-		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil {
-			return err
-		}
-		removed = len(ids)
-		if err := retire(ctx, tx, ids); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE documents SET version = NULL, passages = 0 WHERE id = ANY($1)`, ids)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("remove %d documents: %w", len(sources), err)
-	}
-	return removed, nil
 }

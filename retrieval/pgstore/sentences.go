@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -11,12 +12,39 @@ import (
 	"osmanthus/retrieval/lang"
 )
 
-// Sentences returns the sentence vectors of passages, by passage; one that has none yet is absent. It asks nothing of
-// who may see them: the passages come from a search that did.
-func (s *Store) Sentences(ctx context.Context, space int64, passages []int64) (map[int64][]retrieval.SentenceVector, error) {
+// unlockTime bounds the giving back of a lock.
+const unlockTime = 5 * time.Second
+
+// AddingSentences calls add, unless another process is in its own: two at once would embed the same sentences twice.
+func (s *Store) AddingSentences(ctx context.Context, add func(context.Context) error) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("add sentences: %w", err)
+	}
+	defer conn.Release()
+	var alone bool
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, hashtext(current_schema()))`, lockSentences).Scan(&alone); err != nil {
+		return fmt.Errorf("add sentences: %w", err)
+	}
+	if !alone {
+		return nil
+	}
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTime)
+		defer cancel()
+		if _, err := conn.Exec(last, `SELECT pg_advisory_unlock($1, hashtext(current_schema()))`, lockSentences); err != nil {
+			_ = conn.Conn().Close(last) // and the lock with it
+		}
+	}()
+	return add(ctx)
+}
+
+// Sentences returns a model's sentence vectors of passages, by passage; one that has none yet is absent. It asks nothing
+// of who may see them: the passages come from a search that did.
+func (s *Store) Sentences(ctx context.Context, model string, passages []int64) (map[int64][]retrieval.SentenceVector, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT passage_id, start_byte, end_byte, embedding FROM sentences
-		WHERE space_id = $1 AND passage_id = ANY($2) ORDER BY passage_id, start_byte`, space, passages)
+		WHERE passage_id = ANY($1) AND model = $2 ORDER BY passage_id, start_byte`, passages, model)
 	if err != nil {
 		return nil, fmt.Errorf("read sentences: %w", err)
 	}
@@ -34,15 +62,15 @@ func (s *Store) Sentences(ctx context.Context, space int64, passages []int64) (m
 	return sentences, nil
 }
 
-// WithoutSentences returns up to limit current passages with ids above after whose sentences have no vectors in the
-// space, by id.
-func (s *Store) WithoutSentences(ctx context.Context, space, after int64, limit int) ([]retrieval.Passage, error) {
+// WithoutSentences returns up to limit current passages with ids above after whose sentences have no vectors of the
+// model, by id.
+func (s *Store) WithoutSentences(ctx context.Context, model string, after int64, limit int) ([]retrieval.Passage, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, p.text, p.start_byte, p.lang, v.title
-		FROM embeddings e JOIN passages p ON p.id = e.passage_id JOIN versions v ON v.id = p.version_id
-		WHERE e.space_id = $1 AND e.passage_id > $2
-			AND NOT EXISTS (SELECT FROM sentences s WHERE s.space_id = e.space_id AND s.passage_id = e.passage_id)
-		ORDER BY e.passage_id LIMIT $3`, space, after, limit)
+		FROM passages p JOIN versions v ON v.id = p.version_id
+		WHERE p.id > $2 AND p.terms IS NOT NULL
+			AND NOT EXISTS (SELECT FROM sentences s WHERE s.passage_id = p.id AND s.model = $1)
+		ORDER BY p.id LIMIT $3`, model, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list passages without sentences: %w", err)
 	}
@@ -56,16 +84,17 @@ func (s *Store) WithoutSentences(ctx context.Context, space, after int64, limit 
 	return passages, nil
 }
 
-// SaveSentences stores sentence vectors by passage. What is there already stays, and a passage that is no longer
+// SaveSentences stores a model's sentence vectors by passage. What is there already stays, and a passage that is no longer
 // current is left out: another process may have been first in either.
-func (s *Store) SaveSentences(ctx context.Context, space int64, sentences map[int64][]retrieval.SentenceVector) error {
+func (s *Store) SaveSentences(ctx context.Context, model string, sentences map[int64][]retrieval.SentenceVector) error {
 	batch := &pgx.Batch{}
 	for passage, of := range sentences {
 		for _, v := range of {
+			// The share lock waits for a new version that is just taking the passage out of the search.
 			batch.Queue(`
-				INSERT INTO sentences (space_id, passage_id, start_byte, end_byte, embedding)
-				SELECT space_id, passage_id, $3, $4, $5 FROM embeddings WHERE space_id = $1 AND passage_id = $2 FOR KEY SHARE
-				ON CONFLICT DO NOTHING`, space, passage, v.Start, v.End, pgvector.NewHalfVector(v.Vector))
+				INSERT INTO sentences (passage_id, model, start_byte, end_byte, embedding)
+				SELECT id, $2, $3, $4, $5 FROM passages WHERE id = $1 AND terms IS NOT NULL FOR SHARE
+				ON CONFLICT DO NOTHING`, passage, model, v.Start, v.End, pgvector.NewHalfVector(v.Vector))
 		}
 	}
 	err := s.inTx(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })

@@ -16,7 +16,7 @@ func TestSentencesComeAndGoWithTheirVersion(t *testing.T) {
 	space := newSpace(t, s)
 	without := func() []int64 {
 		t.Helper()
-		passages, err := s.WithoutSentences(t.Context(), space.ID, 0, 100)
+		passages, err := s.WithoutSentences(t.Context(), space.Model, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,14 +39,14 @@ func TestSentencesComeAndGoWithTheirVersion(t *testing.T) {
 	vector := unit(r)
 	of := map[int64][]retrieval.SentenceVector{old[0]: {{Span: lang.Span{Start: 0, End: 3}, Vector: vector}, {Span: lang.Span{Start: 4, End: 7}, Vector: unit(r)}}}
 	for range 2 { // the second time changes nothing
-		if err := s.SaveSentences(t.Context(), space.ID, of); err != nil {
+		if err := s.SaveSentences(t.Context(), space.Model, of); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if left := without(); len(left) != 1 || left[0] != old[1] {
 		t.Errorf("without sentences: %v, want %v", left, old[1:])
 	}
-	got, err := s.Sentences(t.Context(), space.ID, old)
+	got, err := s.Sentences(t.Context(), space.Model, old)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +61,10 @@ func TestSentencesComeAndGoWithTheirVersion(t *testing.T) {
 	if err := s.Save(t.Context(), version(space, "a.md", "2", r, "three")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveSentences(t.Context(), space.ID, of); err != nil { // late, of a version that is no longer current
+	if err := s.SaveSentences(t.Context(), space.Model, of); err != nil { // late, of a version that is no longer current
 		t.Fatal(err)
 	}
-	if got, err = s.Sentences(t.Context(), space.ID, old); err != nil || len(got) != 0 {
+	if got, err = s.Sentences(t.Context(), space.Model, old); err != nil || len(got) != 0 {
 		t.Errorf("sentences of the replaced version: %v, %v", got, err)
 	}
 	if now := without(); len(now) != 1 || now[0] == old[0] || now[0] == old[1] {
