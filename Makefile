@@ -31,6 +31,10 @@ test: setup build ## install what the tests need and run them all
 	@sh deploy/testdeps.sh
 	@$(BIN) local-exec -- go test -race -timeout 20m $(TESTFLAGS) ./...
 
+.PHONY: test-older
+test-older: setup ## the store's tests on an older PostgreSQL
+	@sh deploy/olderpostgres.sh
+
 .PHONY: lint
 lint: ## formatting, vet, import walls
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
@@ -48,6 +52,18 @@ eval: setup build ## measure retrieval and write the README's table (../shared/e
 bench-ingest: setup build ## measure ingest on a private Postgres and a fake embedder: a table, and JSON on stdout (SCALE=0.1: a tenth)
 	@go build -o bin/ingestbench ./deploy/ingestbench
 	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
+
+VENV := $(OSMANTHUS_HOME)/bench-venv
+$(VENV)/ready: bench/requirements.txt
+	@python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt && touch $@
+
+.PHONY: bench
+bench: setup build $(VENV)/ready ## measure searching 100,000 passages, ours and others', and write the README's table
+	@$(BIN) local-exec -- go run ./deploy/bench -peers $(VENV)/bin/python $(BIN) $(EVAL) README.md README.zh.md
+
+.PHONY: bench-million
+bench-million: setup build ## the same with 1,000,000, without the others
+	@$(BIN) local-exec -- go run ./deploy/bench -passages 1000000 $(BIN) $(EVAL) README.md README.zh.md
 
 .PHONY: clean
 clean: ## remove what was built; data and parts stay in .osmanthus

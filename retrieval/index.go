@@ -19,8 +19,9 @@ type Index interface {
 	// Sentences returns the sentence vectors of passages, by passage; one that has none yet is absent.
 	Sentences(ctx context.Context, space int64, passages []int64) (map[int64][]SentenceVector, error)
 	// Candidates returns, unordered and each once, the passages of q's filter that are among the q.DenseLimit
-	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query. ErrStaleSpace means that the
-	// question's vector was centred by a calibration that has been replaced.
+	// most similar of a language or among the q.LexicalLimit heaviest of a lexical query; those that one arm alone has
+	// found may be left out where q.Alone others stand before them in it. ErrStaleSpace means that the question's
+	// vector was centred by a calibration that has been replaced.
 	Candidates(ctx context.Context, q CandidateQuery) ([]Candidate, error)
 	// Stats returns the corpus's figures for the terms asked for; a term not in the corpus is absent from the map.
 	Stats(ctx context.Context, terms []string) (Stats, error)
@@ -35,11 +36,16 @@ var ErrStaleSpace = errors.New("the space was calibrated anew in the meantime")
 // ErrNoSpace is returned by SpaceStore.Space where the model has no space yet.
 var ErrNoSpace = errors.New("no space for this model")
 
+// ErrOtherModel is returned where the documents are embedded with another model: the model's own space is not there or
+// not complete yet, or, when documents are saved, no longer the one that is written to.
+var ErrOtherModel = errors.New("the documents are embedded with another model")
+
 // SpaceStore keeps spaces.
 type SpaceStore interface {
-	// Space returns the model's space, or ErrNoSpace.
+	// Space returns the model's space, ErrNoSpace, or ErrOtherModel while it is being built.
 	Space(ctx context.Context, model string) (Space, error)
 	// CreateSpace stores a space and returns it with its id; where another process was first, it returns that one's.
+	// Where there are vectors of another model, it is ErrOtherModel.
 	CreateSpace(ctx context.Context, s Space) (Space, error)
 }
 
@@ -81,6 +87,7 @@ type CandidateQuery struct {
 	Filter       Filter
 	DenseLimit   int // a language
 	LexicalLimit int // a lexical query
+	Alone        int // of an arm's passages that no other has found; 0: no bound of its own
 }
 
 // A Candidate is a passage with what the store knows for its scoring.

@@ -52,8 +52,9 @@ type Document struct {
 
 // A Filter is what a query may see; it is applied inside the store's query, never after.
 type Filter struct {
-	Event     string // empty: every event
-	Kind      string // empty: every kind
+	Event     string    // empty: every event
+	Kind      string    // empty: every kind
+	From, To  time.Time // days of the documents' dates, both counted in; zero: no bound. A bound leaves out what has no date
 	Audiences []Audience
 	Now       time.Time // embargoes after it hide a document from all but staff
 }

@@ -45,9 +45,26 @@ func pathID(r *http.Request) (int64, error) {
 	return id, nil
 }
 
+// day reads an optional parameter of the form 2006-01-02.
+func day(values url.Values, name string) (time.Time, error) {
+	text := values.Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return t, &fault{kind: faultParameter, args: []any{"name", name}}
+	}
+	return t, nil
+}
+
 // filter is what the visitor may see of what the address asks for.
-func (s *server) filter(values url.Values) retrieval.Filter {
-	return retrieval.Filter{Event: values.Get("event"), Kind: values.Get("kind"), Audiences: publicOnly(), Now: s.Now()}
+func (s *server) filter(values url.Values) (f retrieval.Filter, err error) {
+	f = retrieval.Filter{Event: values.Get("event"), Kind: values.Get("kind"), Audiences: publicOnly(), Now: s.Now()}
+	if f.From, err = day(values, "from"); err == nil {
+		f.To, err = day(values, "to")
+	}
+	return f, err
 }
 
 // readerURL opens the very version that was read, at bytes start to end of its text.
@@ -88,7 +105,11 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := retrieval.Query{Text: lang.Clean(values.Get("q")), Filter: s.filter(values), Limit: int(limit)}
+	filter, err := s.filter(values)
+	if err != nil {
+		return err
+	}
+	q := retrieval.Query{Text: lang.Clean(values.Get("q")), Filter: filter, Limit: int(limit)}
 	if l := lang.Lang(values.Get("lang")); l.Valid() {
 		q.Lang = l
 	} else if l != "" {
@@ -172,7 +193,11 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.Library.Documents(r.Context(), s.filter(values), after, int(limit)+1)
+	filter, err := s.filter(values)
+	if err != nil {
+		return err
+	}
+	found, err := s.Library.Documents(r.Context(), filter, after, int(limit)+1)
 	if err != nil {
 		return fmt.Errorf("list documents: %w", err)
 	}

@@ -66,6 +66,8 @@ func TestAPI(t *testing.T) {
 		{"a search of nothing", request{path: "/api/search?q=%3F%21"}, 400, `"question_empty"`},
 		{"too many hits", request{path: "/api/search?q=x&limit=51"}, 400, `"parameter"`},
 		{"a language nobody speaks here", request{path: "/api/search?q=x&lang=fr"}, 400, `"lang_unknown"`},
+		{"a day that is none", request{path: "/api/search?q=x&from=2026-02-30"}, 400, `"parameter"`},
+		{"days that are some", request{path: "/api/documents?from=2026-02-01&to=2026-02-28&limit=1"}, 200, `"next":7`},
 		{"the documents", request{path: "/api/documents?limit=1"}, 200, `"next":7`},
 		{"the last of them", request{path: "/api/documents?after=9"}, 200, `"documents":[]`},
 		{"one document", request{path: "/api/documents/7"}, 200, `"current":true`},

@@ -38,7 +38,11 @@ func (s *server) people(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := bot.People(r.Context(), s.Facts, s.filter(values), name, int(limit)+1)
+	filter, err := s.filter(values)
+	if err != nil {
+		return err
+	}
+	found, err := bot.People(r.Context(), s.Facts, filter, name, int(limit)+1)
 	if err != nil {
 		return &fault{kind: faultSearchDown, err: err}
 	}
@@ -56,7 +60,11 @@ func (s *server) sessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := bot.SessionSearch{Filter: s.filter(values), Limit: int(limit) + 1}
+	filter, err := s.filter(values)
+	if err != nil {
+		return err
+	}
+	q := bot.SessionSearch{Filter: filter, Limit: int(limit) + 1}
 	for name, into := range map[string]*string{"q": &q.Title, "room": &q.Room, "speaker": &q.Speaker} {
 		if *into, err = words(values, name); err != nil {
 			return err

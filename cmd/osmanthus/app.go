@@ -26,6 +26,7 @@ import (
 type needs struct {
 	database bool
 	embedder bool
+	anySpace bool   // the model need not be the one that the documents are embedded with
 	batch    bool   // no person waits for this process's embeddings
 	schema   string // of the database; empty: the default one
 	migrate  bool   // even where the settings do not ask for it
@@ -189,7 +190,7 @@ func (a *app) openEmbedder(ctx context.Context, n needs) error {
 		return err
 	}
 	a.embedder = embedder
-	if a.store == nil {
+	if a.store == nil || n.anySpace {
 		return nil
 	}
 	a.space, err = retrieval.OpenSpace(ctx, a.store, embedder)

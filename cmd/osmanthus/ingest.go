@@ -116,7 +116,7 @@ func (c *takeCommand) once(ctx context.Context, in *intake, o ingest.Options) er
 		}
 	}
 	if err == nil && !o.QueueOnly {
-		in.addSentences(ctx, nil)
+		err = in.finish(ctx, nil)
 	}
 	if err == nil && len(summary.Failed) > 0 {
 		return exitError(1)

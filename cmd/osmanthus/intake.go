@@ -46,6 +46,16 @@ func (in *intake) Close() {
 	in.pages.Close()
 }
 
+// finish makes searching quick after documents were taken in: by vector indexes, where there are so many, and by the
+// sentences' vectors.
+func (in *intake) finish(ctx context.Context, progress func(passages int)) error {
+	if err := in.app.store.IndexVectors(ctx); err != nil {
+		return err
+	}
+	in.addSentences(ctx, progress)
+	return nil
+}
+
 // addSentences gives passages their sentences' vectors. The documents can be asked before; with these the answers are
 // better and quicker. It goes on where it was cut off; where another process does it, that is left to it.
 func (in *intake) addSentences(ctx context.Context, progress func(passages int)) {
@@ -69,10 +79,10 @@ func (a *app) takeIn(ctx context.Context, paths []string, o ingest.Options) (ing
 	}
 	defer in.Close()
 	summary, err := in.Run(ctx, paths, o)
-	if err == nil {
-		in.addSentences(ctx, nil)
+	if err != nil {
+		return summary, err
 	}
-	return summary, err
+	return summary, in.finish(ctx, nil)
 }
 
 // A finisher does what follows a change of the documents.

@@ -19,6 +19,7 @@ import (
 	"osmanthus/bot"
 	"osmanthus/bot/locale"
 	"osmanthus/deploy/local"
+	"osmanthus/retrieval"
 )
 
 func main() {
@@ -51,6 +52,7 @@ type commands struct {
 	Ask     askCommand     `cmd:"" help:"Ask one question and print the answer with its sources."`
 	Search  searchCommand  `cmd:"" help:"Print the passages behind an answer, with their scores."`
 	Eval    evalCommand    `cmd:"" help:"Measure retrieval and answers on files."`
+	Spaces  spacesCommand  `cmd:"" help:"List the embedding models' spaces, change the model."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Doctor  doctorCommand  `cmd:"" help:"Check everything the program depends on; each failure comes with its fix."`
 
@@ -120,6 +122,9 @@ func (p *program) explain(err error) error {
 			args = append(args, name, value)
 		}
 		return errors.New(words.T("local."+fault.Code, args...))
+	}
+	if errors.Is(err, retrieval.ErrOtherModel) {
+		return errors.New(words.T("spaces.other_model"))
 	}
 	var asked *bot.Error
 	if errors.As(err, &asked) {

@@ -62,7 +62,9 @@ func (in *intake) rest(ctx context.Context) {
 		}
 	}
 	if look(0); resting.Err() == nil {
-		in.addSentences(resting, look)
+		if err := in.finish(resting, look); err != nil && resting.Err() == nil {
+			a.log.Warn("vectors not indexed", "error", err)
+		}
 	}
 }
 

@@ -71,11 +71,11 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer in.Close()
-	var schedules sync.WaitGroup
-	defer schedules.Wait()
-	serving, end := context.WithCancel(ctx)
-	defer end()
-	schedules.Go(func() { in.runSchedules(serving, c.limits()) }) // they only queue: reading and embedding is for workers
+	var beside sync.WaitGroup
+	serving, stop := context.WithCancel(ctx)
+	defer func() { stop(); beside.Wait() }()
+	beside.Go(func() { a.tend(serving) })
+	beside.Go(func() { in.runSchedules(serving, c.limits()) }) // they only queue: reading and embedding is for workers
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())
@@ -93,6 +93,26 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		}
 	}
 	return nil
+}
+
+// tendEvery is how often the store is tended while serving: what an ingest that was killed has left undone.
+const tendEvery = 10 * time.Minute
+
+// tend brings the words' figures and the vector indexes up to date, now and then again, until ctx ends. A failure costs
+// speed only, and the next round tries again.
+func (a *app) tend(ctx context.Context) {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		if err := errors.Join(a.store.Refresh(ctx), a.store.IndexVectors(ctx)); err != nil && ctx.Err() == nil {
+			a.log.Warn("the store could not be tended", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // welcome says where the chat is and what to ask, once a language.

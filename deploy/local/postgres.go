@@ -31,7 +31,7 @@ const (
 var postgresSettings = [...]string{
 	"listen_addresses=127.0.0.1",
 	"unix_socket_directories=",
-	"shared_buffers=128MB",
+	"shared_buffers=512MB", // taken as it is used; holds the indexes of some 100,000 passages
 	"max_connections=60",
 	"max_wal_size=512MB",
 	"fsync=on",

@@ -2,16 +2,18 @@ package pgstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
 
 	"osmanthus/retrieval"
-	"osmanthus/retrieval/lang"
 )
 
 // visible is the filter that stands inside every arm: default deny, current versions only. p is a passage, d its
@@ -20,79 +22,172 @@ const visible = `d.version = p.version_id
 	AND d.audience = ANY(@audiences)
 	AND (d.embargo IS NULL OR d.embargo <= @now OR 'staff' = ANY(@audiences))
 	AND (@event = '' OR d.event = @event)
-	AND (@kind = '' OR d.kind = @kind)`
+	AND (@kind = '' OR d.kind = @kind)
+	AND (@from::date IS NULL OR d.date >= @from::date)
+	AND (@to::date IS NULL OR d.date <= @to::date)`
 
-// Candidates asks every arm in one statement.
+// Candidates asks the arms in the way that plan chooses: the dense ones in one statement and the lexical ones in another,
+// at the same time, and then reads what they found.
 func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]retrieval.Candidate, error) {
+	plan, err := s.plan(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	candidates, err := s.candidates(ctx, q, plan)
+	if err == nil && plan.short(q, candidates) {
+		// Of those that the index came upon, fewer than wanted pass the filter: look at all that do.
+		plan.few = true
+		candidates, err = s.candidates(ctx, q, plan)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("select candidates: %w", err)
+	}
+	return candidates, nil
+}
+
+// Explain returns how Postgres carries out the statements of Candidates' arms.
+func (s *Store) Explain(ctx context.Context, q retrieval.CandidateQuery) (string, error) {
+	plan, err := s.plan(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	statements, args, err := arms(q, plan)
+	if err != nil {
+		return "", err
+	}
+	var lines []string
+	for _, sql := range statements {
+		err := s.withSettings(ctx, plan, "EXPLAIN (ANALYZE, BUFFERS) "+sql, args, func(rows pgx.Rows) error {
+			more, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			lines = append(lines, more...)
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("explain candidates: %w", err)
+		}
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// withSettings runs a statement under the plan's settings, in one round trip and one transaction.
+func (s *Store) withSettings(ctx context.Context, plan searchPlan, sql string, args pgx.NamedArgs, use func(pgx.Rows) error) error {
+	batch := &pgx.Batch{}
+	for _, setting := range plan.settings() {
+		batch.Queue(`SELECT set_config($1, $2, true)`, setting[0], setting[1])
+	}
+	batch.Queue(sql, args).Query(use)
+	return s.pool.SendBatch(ctx, batch).Close()
+}
+
+// arms returns the statements of the dense and of the lexical arms, of those that there are: each gives the passages
+// with their places in an arm.
+func arms(q retrieval.CandidateQuery, plan searchPlan) ([]string, pgx.NamedArgs, error) {
 	args := filterArgs(q.Filter)
 	args["space"], args["dense_limit"], args["lexical_limit"] = q.Space, q.DenseLimit, q.LexicalLimit
-	var arms []string
-	similarity := "NULL::float8"
+	var dense, lexical []string
 	if q.Vector != nil {
 		args["vector"] = pgvector.NewHalfVector(q.Vector)
-		similarity = "-(e.embedding <#> @vector)"
-		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
-			arms = append(arms, fmt.Sprintf(`
-				(SELECT e.passage_id AS id FROM embeddings e
-				JOIN passages p ON p.id = e.passage_id JOIN documents d ON d.id = p.document_id
-				WHERE e.space_id = @space AND e.lang = '%s' AND %s
-				ORDER BY e.embedding <#> @vector LIMIT @dense_limit)`, l, visible))
+		for _, l := range languages() {
+			dense = append(dense, plan.arm(q.Space, l))
 		}
 	}
 	for i, lq := range q.Lexical {
 		column, err := lexicalColumn(lq.Field)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		terms, weights := make([]string, 0, len(lq.Terms)), make([]float64, 0, len(lq.Terms))
-		for _, t := range lq.Terms {
-			if t.Term != "" && len(t.Term) <= maxLexeme {
-				terms, weights = append(terms, quotedLexeme(t.Term)), append(weights, t.Weight)
-			}
+		if lookups := plan.words.lookups(lq); len(lookups) > 0 {
+			lexical = append(lexical, lexicalArm(i, column, lq.Lang, lookups, args))
 		}
-		if len(terms) == 0 {
-			continue
-		}
-		args[fmt.Sprintf("terms%d", i)], args[fmt.Sprintf("weights%d", i)], args[fmt.Sprintf("lang%d", i)] = terms, weights, string(lq.Lang)
-		arms = append(arms, fmt.Sprintf(`
-			(SELECT p.id FROM unnest(@terms%[1]d::text[], @weights%[1]d::float8[]) AS t (term, weight)
-			JOIN passages p ON p.%[2]s @@ t.term::tsquery JOIN documents d ON d.id = p.document_id
-			WHERE p.lang = @lang%[1]d AND %[3]s
-			GROUP BY p.id ORDER BY sum(t.weight) DESC, p.id LIMIT @lexical_limit)`, i, column, visible))
 	}
-	if len(arms) == 0 {
-		return nil, nil
+	var statements []string
+	for _, of := range [][]string{dense, lexical} {
+		if len(of) > 0 {
+			statements = append(statements, strings.Join(of, " UNION ALL "))
+		}
 	}
+	return statements, args, nil
+}
+
+// find asks the arms and returns the passages that are candidates.
+func (s *Store) find(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]int64, error) {
+	statements, args, err := arms(q, plan)
+	if err != nil {
+		return nil, err
+	}
+	found, failed := make([][]place, len(statements)), make([]error, len(statements))
+	var group sync.WaitGroup
+	for i, sql := range statements {
+		group.Go(func() {
+			failed[i] = s.withSettings(ctx, plan, sql, args, func(rows pgx.Rows) (err error) {
+				found[i], err = pgx.CollectRows(rows, pgx.RowToStructByPos[place])
+				return err
+			})
+		})
+	}
+	group.Wait()
+	times, first := make(map[int64]int), make(map[int64]int)
+	var ids []int64
+	for _, p := range slices.Concat(found...) {
+		if times[p.Passage]++; times[p.Passage] == 1 || p.Place < first[p.Passage] {
+			first[p.Passage] = p.Place
+		}
+	}
+	for id := range times {
+		if q.Alone == 0 || times[id] > 1 || first[id] <= q.Alone {
+			ids = append(ids, id)
+		}
+	}
+	return ids, errors.Join(failed...)
+}
+
+// A place is a passage's in one arm, from 1.
+type place struct {
+	Passage int64
+	Place   int
+}
+
+func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]retrieval.Candidate, error) {
+	ids, err := s.find(ctx, q, plan)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args := filterArgs(q.Filter)
+	args["space"], args["ids"] = q.Space, ids
+	similarity := "NULL::float8"
+	if q.Vector != nil {
+		args["vector"] = pgvector.NewHalfVector(q.Vector)
+		similarity = "-(e.embedding <#> @vector)"
+	}
+	// What has been replaced since the arms were asked is left out, and a replaced calibration is noticed.
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, d.event, d.parallel, octet_length(v.text), `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
-		FROM (`+strings.Join(arms, " UNION ")+`) AS c
+			p.context, d.source, d.event, d.parallel, octet_length(v.text), `+similarity+`, (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
+		FROM unnest(@ids::bigint[]) AS c (id)
 		JOIN passages p ON p.id = c.id
-		JOIN documents d ON d.id = p.document_id
+		JOIN documents d ON d.id = p.document_id AND `+visible+`
 		JOIN versions v ON v.id = p.version_id
 		LEFT JOIN embeddings e ON e.passage_id = p.id AND e.space_id = @space`, args)
 	if err != nil {
-		return nil, fmt.Errorf("select candidates: %w", err)
+		return nil, err
 	}
-	candidates, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Candidate, error) {
-		var c retrieval.Candidate
-		var similarity *float64
-		var revision *int
-		err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
-			&c.Context, &c.Source, &c.Event, &c.Parallel, &c.Length, &similarity, &revision)
-		c.Similarity = math.NaN()
-		if similarity != nil {
-			c.Similarity = *similarity
-		}
-		if err == nil && q.Vector != nil && revision != nil && *revision != q.Revision {
-			return c, retrieval.ErrStaleSpace
-		}
-		return c, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("select candidates: %w", err)
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Candidate, error) { return scanCandidate(row, q) })
+}
+
+func scanCandidate(row pgx.CollectableRow, q retrieval.CandidateQuery) (retrieval.Candidate, error) {
+	var c retrieval.Candidate
+	var similarity *float64
+	var revision *int
+	err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
+		&c.Context, &c.Source, &c.Event, &c.Parallel, &c.Length, &similarity, &revision)
+	c.Similarity = math.NaN()
+	if similarity != nil {
+		c.Similarity = *similarity
 	}
-	return candidates, nil
+	if err == nil && q.Vector != nil && (revision == nil || *revision != q.Revision) {
+		return c, retrieval.ErrStaleSpace
+	}
+	return c, err
 }
 
 // filterArgs are visible's arguments. No audience sees nothing.
@@ -105,7 +200,9 @@ func filterArgs(f retrieval.Filter) pgx.NamedArgs {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	return pgx.NamedArgs{"audiences": audiences, "now": now, "event": f.Event, "kind": f.Kind}
+	return pgx.NamedArgs{
+		"audiences": audiences, "now": now, "event": f.Event, "kind": f.Kind, "from": unlessZero(f.From), "to": unlessZero(f.To),
+	}
 }
 
 func lexicalColumn(f retrieval.Field) (string, error) {
@@ -119,35 +216,4 @@ func lexicalColumn(f retrieval.Field) (string, error) {
 // quotedLexeme writes a term so that tsquery's reader takes it as it is.
 func quotedLexeme(term string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(term) + "'"
-}
-
-// Stats returns the figures of the last Refresh.
-func (s *Store) Stats(ctx context.Context, terms []string) (retrieval.Stats, error) {
-	stats := retrieval.Stats{
-		Fields:    make(map[retrieval.FieldKey]retrieval.FieldStats),
-		Documents: make(map[retrieval.TermKey]int),
-	}
-	rows, err := s.pool.Query(ctx, `
-		SELECT field, lang, NULL, passages, mean_length FROM field_stats
-		UNION ALL
-		SELECT field, lang, term, documents, 0 FROM term_stats WHERE term = ANY($1)`, terms)
-	if err != nil {
-		return stats, fmt.Errorf("read term figures: %w", err)
-	}
-	var key retrieval.FieldKey
-	var term *string
-	var count int
-	var mean float64
-	_, err = pgx.ForEachRow(rows, []any{&key.Field, &key.Lang, &term, &count, &mean}, func() error {
-		if term == nil {
-			stats.Fields[key] = retrieval.FieldStats{Passages: count, MeanLength: mean}
-		} else {
-			stats.Documents[retrieval.TermKey{FieldKey: key, Term: *term}] = count
-		}
-		return nil
-	})
-	if err != nil {
-		return stats, fmt.Errorf("read term figures: %w", err)
-	}
-	return stats, nil
 }

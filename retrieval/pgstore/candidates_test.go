@@ -41,6 +41,9 @@ func corpus(t *testing.T, s pgstoretest.Instance, space retrieval.Space, r *rand
 		v.Event = []string{"", "spring", "autumn"}[i%3]
 		v.Kind = []string{"report", "case"}[i%2]
 		v.Audience = []retrieval.Audience{retrieval.Public, retrieval.Staff}[i/2%2]
+		if i%4 != 0 {
+			v.Document.Date = day(i % 10)
+		}
 		if i%5 == 0 {
 			v.Embargo = now.Add(time.Duration(i-30) * time.Hour)
 		}
@@ -55,7 +58,14 @@ func corpus(t *testing.T, s pgstoretest.Instance, space retrieval.Space, r *rand
 	return versions
 }
 
+// day is the n-th of a month.
+func day(n int) time.Time { return time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC) }
+
 func visibleTo(v ingest.Version, f retrieval.Filter) bool {
+	date := v.Document.Date
+	if !f.From.IsZero() && (date.IsZero() || date.Before(f.From)) || !f.To.IsZero() && (date.IsZero() || date.After(f.To)) {
+		return false
+	}
 	return slices.Contains(f.Audiences, v.Audience) &&
 		(v.Embargo.IsZero() || !v.Embargo.After(f.Now) || slices.Contains(f.Audiences, retrieval.Staff)) &&
 		(f.Event == "" || f.Event == v.Event) && (f.Kind == "" || f.Kind == v.Kind)
@@ -72,6 +82,12 @@ func TestDenseArmAgainstBruteForce(t *testing.T) {
 			Event: []string{"", "spring", "autumn", "none"}[r.IntN(4)], Kind: []string{"", "report", "case"}[r.IntN(3)],
 			Audiences: [][]retrieval.Audience{nil, {retrieval.Public}, {retrieval.Staff}, {retrieval.Public, retrieval.Staff}}[r.IntN(4)],
 			Now:       now.Add(time.Duration(r.IntN(80)-40) * time.Hour),
+		}
+		if r.IntN(2) == 0 {
+			f.From = day(r.IntN(10))
+		}
+		if r.IntN(2) == 0 {
+			f.To = day(r.IntN(10))
 		}
 		limit := 1 + r.IntN(20)
 		question := unit(r)
@@ -240,5 +256,66 @@ func TestNamesField(t *testing.T) {
 	}
 	if got := byName(); got != nil {
 		t.Errorf("found %q in a version that was replaced", got)
+	}
+}
+
+// TestFrequentWordsAreLookedUpTogether: words in more passages than may be visited are asked for in combination, a rare
+// one still by itself.
+func TestFrequentWordsAreLookedUpTogether(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(31, 32))
+	space := newSpace(t, s)
+	v := version(space, "a.md", "1", r, make([]string, 4000)...)
+	for i := range v.Passages {
+		v.Passages[i].Terms = nil
+		if i < 2003 {
+			v.Passages[i].Terms = append(v.Passages[i].Terms, "hall")
+		}
+		if i >= 2000 {
+			v.Passages[i].Terms = append(v.Passages[i].Terms, "seminar")
+		}
+	}
+	v.Passages[3999].Terms = []string{"osmanthus", "seminar"}
+	if err := s.Load(t.Context(), []ingest.Version{v}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		terms []retrieval.WeightedTerm
+		want  []int // ordinals; nil: as many as are asked for
+	}{
+		{"two frequent words", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}, {Term: "seminar", Weight: 1}}, []int{2000, 2001, 2002}},
+		{"and a rare one", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}, {Term: "osmanthus", Weight: 7}, {Term: "seminar", Weight: 1}}, []int{2000, 2001, 2002, 3999}},
+		{"a frequent one alone", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}}, nil},
+		{"a frequent one and none", []retrieval.WeightedTerm{{Term: "hall", Weight: 1}, {Term: "unknown", Weight: 9}}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := s.Candidates(t.Context(), retrieval.CandidateQuery{
+				Space: space.ID, Filter: everything(), LexicalLimit: 10,
+				Lexical: []retrieval.LexicalQuery{{Field: retrieval.FieldTerms, Lang: lang.English, Terms: tt.terms}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ordinals []int
+			for _, c := range got {
+				ordinals = append(ordinals, c.Ordinal)
+			}
+			slices.Sort(ordinals)
+			if tt.want == nil {
+				if len(ordinals) != 10 {
+					t.Errorf("%d found, want 10", len(ordinals))
+				}
+				return
+			}
+			if diff := gocmp.Diff(tt.want, ordinals); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -38,7 +38,9 @@ func scanDocument(row pgx.Row, more ...any) (retrieval.Document, error) {
 const permitted = `d.audience = ANY(@audiences)
 	AND (d.embargo IS NULL OR d.embargo <= @now OR 'staff' = ANY(@audiences))
 	AND (@event = '' OR d.event = @event)
-	AND (@kind = '' OR d.kind = @kind)`
+	AND (@kind = '' OR d.kind = @kind)
+	AND (@from::date IS NULL OR d.date >= @from::date)
+	AND (@to::date IS NULL OR d.date <= @to::date)`
 
 // Documents returns up to limit current documents with ids above after, by id.
 func (s *Store) Documents(ctx context.Context, f retrieval.Filter, after int64, limit int) ([]retrieval.Document, error) {

@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
@@ -27,8 +26,8 @@ var (
 	ErrSchemaNew = errors.New("the database's schema is newer than this program")
 )
 
-// minVector is the least pgvector that has halfvec.
-const minVector = "0.7"
+// minVector is the least pgvector whose index goes on searching until a filter is satisfied.
+const minVector = "0.8"
 
 // Migrate brings the schema up to date. Two processes at once end in one migration: the second waits for the first.
 func Migrate(ctx context.Context, address, schema string, log *slog.Logger) error {
@@ -37,6 +36,14 @@ func Migrate(ctx context.Context, address, schema string, log *slog.Logger) erro
 		return redacted("read DATABASE_URL", err, address)
 	}
 	prepare(config, schema)
+	unlock, err := lockMigration(ctx, config)
+	if isPooler(err) {
+		return errPoolerSchema
+	}
+	if err != nil {
+		return redacted("prepare the database", err, address)
+	}
+	defer unlock()
 	if err := createExtension(ctx, config, schema); err != nil {
 		return redacted("prepare the database", err, address)
 	}
@@ -61,12 +68,29 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	// Numbers are given out before branches are merged, so one may arrive after a later one.
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
+}
+
+// lockMigration waits until no other process migrates. The lock is a transaction's, on a connection of its own: one of
+// the session, which goose would take, may be given back in another session behind a pooler.
+func lockMigration(ctx context.Context, config *pgx.ConnConfig) (unlock func(), err error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	// Numbers are given out before branches are merged, so one may arrive after a later one; none builds on another's order.
-	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
+	unlock = func() { conn.Close(context.WithoutCancel(ctx)) }
+	for _, statement := range []string{
+		"BEGIN",
+		"SET LOCAL idle_in_transaction_session_timeout = 0",
+		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", lockExtension),
+	} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			unlock()
+			return nil, err
+		}
+	}
+	return unlock, nil
 }
 
 // createExtension makes what the migrations build on. It must not wait for them: register types only after it.
@@ -76,12 +100,6 @@ func createExtension(ctx context.Context, config *pgx.ConnConfig, schema string)
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	// Creating the same thing twice at once fails even with IF NOT EXISTS, hence the lock.
-	_, err = conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lockExtension)
-	if err != nil {
-		return err
-	}
-	defer conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", lockExtension)
 	if schema != "" {
 		if _, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize()); err != nil {
 			return err

@@ -11,31 +11,19 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// queueConnections: one holds the lock, the migrations take a transaction each on the other.
-const queueConnections = 2
-
-// migrateQueue brings River's tables up to date in our schema. River takes no lock for that, so ours is held meanwhile.
+// migrateQueue brings River's tables up to date in our schema. River takes no lock for that: Migrate's is held meanwhile.
 func migrateQueue(ctx context.Context, address, schema string, log *slog.Logger) error {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return redacted("read DATABASE_URL", err, address)
 	}
 	prepare(config.ConnConfig, schema)
-	config.MaxConns = queueConnections
+	config.MaxConns = 1
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return redacted("connect to the database", err, address)
 	}
 	defer pool.Close()
-	conn, err := pool.Acquire(ctx)
-	if err != nil {
-		return redacted("connect to the database", err, address)
-	}
-	defer conn.Release()
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, lockQueueTables); err != nil {
-		return fmt.Errorf("lock the queue's tables: %w", err)
-	}
-	defer conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, lockQueueTables)
 	migrator, err := newQueueMigrator(pool, schema, log)
 	if err != nil {
 		return err

@@ -211,7 +211,7 @@ func TestStage(t *testing.T) {
 	}
 	to := space
 	to.Revision++
-	if err := s.Recalibrate(t.Context(), space, to); err != nil {
+	if _, err := s.Recalibrate(t.Context(), space, to); err != nil {
 		t.Fatal(err)
 	}
 	if got := staged("h", "test"); len(got) != 0 {

@@ -52,7 +52,7 @@ func withdraw(ctx context.Context, tx pgx.Tx, ids []int64) (int, error) {
 	if _, err := tx.Exec(ctx, `UPDATE documents SET superseded_by = NULL, withdrawn = NULL WHERE superseded_by = ANY($1)`, ids); err != nil {
 		return 0, fmt.Errorf("release what was superseded: %w", err)
 	}
-	_, err := tx.Exec(ctx, `UPDATE documents SET version = NULL, superseded_by = NULL, withdrawn = NULL WHERE id = ANY($1)`, ids)
+	_, err := tx.Exec(ctx, `UPDATE documents SET version = NULL, passages = 0, superseded_by = NULL, withdrawn = NULL WHERE id = ANY($1)`, ids)
 	if err != nil {
 		return 0, err
 	}

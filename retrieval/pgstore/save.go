@@ -15,20 +15,22 @@ import (
 	"osmanthus/retrieval"
 )
 
-// Advisory locks, by what they guard. The numbers only need to differ from each other and from goose's.
+// Advisory locks, by what they guard; all but the first are taken for a schema. The numbers only need to differ from each
+// other and from those of other programs.
 const (
-	lockExtension   int64 = 0x05a17401
-	lockRefresh     int64 = 0x05a17402
-	lockQueueTables int64 = 0x05a17411
-	lockSubmit      int64 = 0x05a17412
+	lockExtension   int32 = 0x05a17401
+	lockRefresh     int32 = 0x05a17402
+	lockIndex       int32 = 0x05a17403
+	lockSpaces      int32 = 0x05a17404
+	lockRecalibrate int32 = 0x05a17405
+	lockSentences   int32 = 0x05a17406 // of those who add sentences
 )
 
-const (
-	// lockNames is the class of the locks of documents' names.
-	lockNames int32 = 0x05a2
-	// lockSentences is the class of the locks of those who add sentences, one a schema.
-	lockSentences int32 = 0x05a3
-)
+// lockSubmit has those who hand in documents take turns.
+const lockSubmit int64 = 0x05a17412
+
+// lockNames is the class of the locks of documents' names.
+const lockNames int32 = 0x05a2
 
 // maxLexeme is Postgres's limit on a lexeme's bytes.
 const maxLexeme = 2046
@@ -95,8 +97,12 @@ func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
 	if err := insertFacts(ctx, tx, document, version, v.Document.Text, v.Facts); err != nil {
 		return err
 	}
+	if err := recordChange(ctx, tx, []int64{document}, 1); err != nil {
+		return err
+	}
 	batch := &pgx.Batch{}
-	batch.Queue(`UPDATE documents SET version = $2, superseded_by = NULL, withdrawn = NULL WHERE id = $1`, document, version)
+	batch.Queue(`UPDATE documents SET version = $2, passages = $3, date = $4, superseded_by = NULL, withdrawn = NULL WHERE id = $1`,
+		document, version, len(v.Passages), unlessZero(v.Document.Date))
 	batch.Queue(`INSERT INTO ingest_changes DEFAULT VALUES`)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("make the version current: %w", err)
@@ -130,8 +136,10 @@ func lockDocument(ctx context.Context, tx pgx.Tx, v ingest.Version) (id int64, h
 
 // retire takes the current versions of documents out of every search.
 func retire(ctx context.Context, tx pgx.Tx, documents []int64) error {
-	if _, err := tx.Exec(ctx, `
-		DELETE FROM embeddings e USING passages p WHERE p.id = e.passage_id AND p.document_id = ANY($1)`, documents); err != nil {
+	if err := recordChange(ctx, tx, documents, -1); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM embeddings WHERE document_id = ANY($1)`, documents); err != nil {
 		return fmt.Errorf("remove vectors: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
@@ -186,9 +194,9 @@ func insertPassages(ctx context.Context, tx pgx.Tx, document, version int64, pas
 					context, text, terms, gloss, names, length, gloss_length)
 				VALUES (@version, @document, @ordinal, @lang, @heading, @page, @start, @end,
 					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), array_to_tsvector(@names::text[]), @length, @gloss_length)
-				RETURNING id)
-			INSERT INTO embeddings (space_id, passage_id, lang, han, norm, embedding)
-			SELECT @space::bigint, id, @lang, @han, @norm, @vector FROM passage`,
+				RETURNING id, document_id)
+			INSERT INTO embeddings (space_id, passage_id, document_id, lang, han, norm, embedding)
+			SELECT @space::bigint, id, document_id, @lang, @han, @norm, @vector FROM passage`,
 			pgx.StrictNamedArgs{
 				"version": version, "document": document, "ordinal": i, "lang": string(p.Lang), "heading": p.Heading,
 				"page": p.Page, "start": p.Start, "end": p.End, "context": p.Context, "text": p.Text,
@@ -209,12 +217,15 @@ func checkRevisions(ctx context.Context, tx pgx.Tx, passages []retrieval.Indexed
 	for _, p := range passages {
 		revision, ok := checked[p.Space]
 		if !ok {
-			err := tx.QueryRow(ctx, `SELECT revision FROM spaces WHERE id = $1 FOR SHARE`, p.Space).Scan(&revision)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return retrieval.ErrNoSpace
-			}
-			if err != nil {
+			var state string
+			err := tx.QueryRow(ctx, `SELECT revision, state FROM spaces WHERE id = $1 FOR SHARE`, p.Space).Scan(&revision, &state)
+			switch {
+			case errors.Is(err, pgx.ErrNoRows), err == nil && state == "gone":
+				return retrieval.ErrStaleSpace
+			case err != nil:
 				return fmt.Errorf("read the space's revision: %w", err)
+			case state != "active":
+				return retrieval.ErrOtherModel
 			}
 			checked[p.Space] = revision
 		}
@@ -234,35 +245,4 @@ func lexemes(terms []string) []string {
 		}
 	}
 	return kept
-}
-
-// Refresh makes the term figures anew. Readers see the old ones until it is done.
-func (s *Store) Refresh(ctx context.Context) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		for _, statement := range []string{
-			fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, lockRefresh),
-			`DELETE FROM term_stats`,
-			`DELETE FROM field_stats`,
-			`INSERT INTO field_stats (field, lang, passages, mean_length)
-				SELECT 'terms', lang, count(*), avg(length) FROM passages WHERE terms IS NOT NULL GROUP BY lang`,
-			`INSERT INTO field_stats (field, lang, passages, mean_length)
-				SELECT 'gloss', lang, count(*), avg(gloss_length) FROM passages WHERE terms IS NOT NULL AND lang = 'zh' GROUP BY lang`,
-			`INSERT INTO field_stats (field, lang, passages, mean_length)
-				SELECT 'names', lang, count(*), coalesce(avg(length(names)), 0) FROM passages WHERE terms IS NOT NULL GROUP BY lang`,
-			`INSERT INTO term_stats SELECT 'terms', 'en', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''en''')`,
-			`INSERT INTO term_stats SELECT 'terms', 'zh', word, ndoc FROM ts_stat('SELECT terms FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
-			`INSERT INTO term_stats SELECT 'gloss', 'zh', word, ndoc FROM ts_stat('SELECT gloss FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
-			`INSERT INTO term_stats SELECT 'names', 'en', word, ndoc FROM ts_stat('SELECT names FROM passages WHERE terms IS NOT NULL AND lang = ''en''')`,
-			`INSERT INTO term_stats SELECT 'names', 'zh', word, ndoc FROM ts_stat('SELECT names FROM passages WHERE terms IS NOT NULL AND lang = ''zh''')`,
-		} {
-			if _, err := tx.Exec(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("refresh term figures: %w", err)
-	}
-	return nil
 }

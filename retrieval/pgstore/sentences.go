@@ -84,6 +84,35 @@ func (s *Store) WithoutSentences(ctx context.Context, space, after int64, limit 
 	return passages, nil
 }
 
+// movedPassages is how many passages' sentences are moved at a time.
+const movedPassages = 2_000
+
+// moveSentences gives the sentences of a space to the one that has taken its place: they are as the model gave them,
+// whatever the calibration. What the new one has already stays.
+func (s *Store) moveSentences(ctx context.Context, from, to int64) error {
+	for after := int64(0); ; {
+		var last *int64
+		err := s.pool.QueryRow(ctx, `
+			WITH part AS (
+				SELECT DISTINCT passage_id FROM sentences WHERE space_id = $1 AND passage_id > $3 ORDER BY passage_id LIMIT $4),
+			moved AS (
+				INSERT INTO sentences (space_id, passage_id, start_byte, end_byte, embedding)
+				SELECT $2, s.passage_id, s.start_byte, s.end_byte, s.embedding FROM sentences s
+				JOIN part ON part.passage_id = s.passage_id
+				JOIN embeddings e ON e.passage_id = s.passage_id AND e.space_id = $2
+				WHERE s.space_id = $1
+				ON CONFLICT DO NOTHING)
+			SELECT max(passage_id) FROM part`, from, to, after, movedPassages).Scan(&last)
+		if err != nil {
+			return fmt.Errorf("move sentences to space %d: %w", to, err)
+		}
+		if last == nil {
+			return nil
+		}
+		after = *last
+	}
+}
+
 // SaveSentences stores sentence vectors by passage. What is there already stays, and a passage that is no longer
 // current is left out: another process may have been first in either.
 func (s *Store) SaveSentences(ctx context.Context, space int64, sentences map[int64][]retrieval.SentenceVector) error {

@@ -15,7 +15,7 @@ import (
 func raws(t *testing.T, s pgstoretest.Instance, space retrieval.Space) [][]float32 {
 	t.Helper()
 	var out [][]float32
-	err := s.EachVector(t.Context(), space.ID, func(_ lang.Lang, han, norm float64, unit []float32) error {
+	err := s.EachVector(t.Context(), space.ID, 1, func(_ lang.Lang, han, norm float64, unit []float32) error {
 		var length float64
 		for _, x := range unit {
 			length += float64(x) * float64(x)
@@ -84,11 +84,11 @@ func TestAdaptRewritesEveryVector(t *testing.T) {
 	if _, err := s.Candidates(t.Context(), ask); !errors.Is(err, retrieval.ErrStaleSpace) {
 		t.Errorf("a question of the old calibration: %v", err)
 	}
-	ask.Revision = adapted.Revision
+	ask.Space, ask.Revision = adapted.ID, adapted.Revision
 	if found, err := s.Candidates(t.Context(), ask); err != nil || len(found) != 5 {
 		t.Errorf("a question of the new one: %d candidates, %v", len(found), err)
 	}
-	if err := s.Recalibrate(t.Context(), space, adapted); !errors.Is(err, retrieval.ErrStaleSpace) {
+	if _, err := s.Recalibrate(t.Context(), space, adapted); !errors.Is(err, retrieval.ErrStaleSpace) {
 		t.Errorf("a second process that adapts the old calibration: %v", err)
 	}
 	if _, changed, err := retrieval.Adapt(t.Context(), s, stored); err != nil || changed {

@@ -4,6 +4,7 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,16 +21,18 @@ import (
 
 // Options of a store.
 type Options struct {
-	Schema   string // empty: the database's default
-	MaxConns int32  // 0: pgx's default
-	Log      *slog.Logger
+	Schema    string // empty: the database's default
+	MaxConns  int32  // 0: pgx's default
+	ExactUpTo int    // passages up to which all are compared with the question; 0: a measured figure, math.MaxInt: always
+	Log       *slog.Logger
 }
 
 // A Store is a pool of connections. It is safe for concurrent use.
 type Store struct {
-	pool   *pgxpool.Pool
-	schema string // empty: the connection's own
-	log    *slog.Logger
+	pool      *pgxpool.Pool
+	schema    string // empty: the connection's own
+	exactUpTo int
+	log       *slog.Logger
 }
 
 const (
@@ -49,20 +52,63 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.AfterConnect = registerVector
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, redacted("connect to the database", err, address)
-	}
-	store := &Store{pool: pool, schema: o.Schema, log: o.Log}
-	if err := store.Ping(ctx); err != nil {
-		pool.Close()
-		if errors.Is(err, ErrSchemaOld) {
-			return nil, err
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if err := checkPath(ctx, conn, o.Schema); err != nil {
+			return err
 		}
+		return registerVector(ctx, conn)
+	}
+	store := &Store{schema: o.Schema, log: o.Log, exactUpTo: cmp.Or(o.ExactUpTo, exactPassages)}
+	if store.pool, err = connectPool(ctx, config); isPooler(err) {
+		delete(config.ConnConfig.RuntimeParams, "statement_timeout")
+		store.pool, err = connectPool(ctx, config)
+	}
+	switch {
+	case isPooler(err):
+		return nil, errPoolerSchema
+	case errors.Is(err, ErrSchemaOld), errors.Is(err, errPoolerSchema):
+		return nil, err
+	case err != nil:
 		return nil, redacted("connect to the database", err, address)
 	}
 	return store, nil
+}
+
+func connectPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// errPoolerSchema is returned where a schema of its own is asked of a pooler: connections of others go through the same
+// sessions, so a search path cannot be kept.
+var errPoolerSchema = errors.New("this address is of a pooler, which cannot keep a schema apart: name the database server itself for this command")
+
+// isPooler says whether a connection was refused for a parameter that PgBouncer does not know how to hand on. Then there
+// is no statement_timeout, and the deadlines of contexts must do.
+func isPooler(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "unsupported startup parameter")
+}
+
+// checkPath makes sure of the schema: a pooler may have been told to ignore the search path.
+func checkPath(ctx context.Context, conn *pgx.Conn, schema string) error {
+	if schema == "" {
+		return nil
+	}
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT current_schemas(false) @> ARRAY[$1]::name[] OR to_regnamespace($1) IS NULL", schema).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		return errPoolerSchema
+	}
+	return nil
 }
 
 // registerVector teaches a connection pgvector's types. A database without them has not been migrated.
@@ -77,9 +123,12 @@ func registerVector(ctx context.Context, conn *pgx.Conn) error {
 	return pgvector.RegisterTypes(ctx, conn)
 }
 
-// prepare sets what every connection needs. public stays in the path: the vector type lives there.
+// prepare sets what every connection needs. public stays in the path: the vector type lives there. No statement is
+// prepared under a name: a pooler may run the next one in another session, and a plan kept for every space and language
+// could not use the indexes, each of which is of one.
 func prepare(c *pgx.ConnConfig, schema string) {
 	c.ConnectTimeout = connectTime
+	c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "osmanthus"
 	}

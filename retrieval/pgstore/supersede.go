@@ -94,7 +94,7 @@ func superseded(ctx context.Context, tx pgx.Tx, ids []int64, by int64) error {
 	if err := retire(ctx, tx, ids); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE documents SET superseded_by = $2, withdrawn = version, version = NULL WHERE id = ANY($1)`, ids, by)
+	_, err := tx.Exec(ctx, `UPDATE documents SET superseded_by = $2, withdrawn = version, version = NULL, passages = 0 WHERE id = ANY($1)`, ids, by)
 	if err != nil {
 		return fmt.Errorf("mark as superseded: %w", err)
 	}

@@ -4,6 +4,7 @@ package pgstoretest
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
@@ -62,19 +63,33 @@ func URL(t testing.TB) string {
 // Database makes an empty database beside the test's and returns its address; it is dropped when the test ends.
 func Database(t testing.TB) string {
 	t.Helper()
+	address, err := DatabaseWith(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// DatabaseWith is Database with options of CREATE DATABASE; an error is the server's, that it does not take them.
+func DatabaseWith(t testing.TB, options string) (string, error) {
+	t.Helper()
 	address, name := URL(t), "test_"+strings.ToLower(rand.Text()[:16])
-	exec(t, t.Context(), address, "CREATE DATABASE "+name)
+	if err := exec(t.Context(), address, "CREATE DATABASE "+name+" "+options); err != nil {
+		return "", err
+	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		exec(t, ctx, address, "DROP DATABASE "+name+" WITH (FORCE)")
+		if err := exec(ctx, address, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
 	})
 	made, err := url.Parse(address)
 	if err != nil {
 		t.Fatalf("TEST_DATABASE_URL must be an address: %v", err)
 	}
 	made.Path = "/" + name
-	return made.String()
+	return made.String(), nil
 }
 
 // Schemas lists the schemas of a database whose names begin with prefix.
@@ -96,15 +111,14 @@ func Schemas(t testing.TB, address, prefix string) []string {
 	return names
 }
 
-func exec(t testing.TB, ctx context.Context, address, sql string) {
-	t.Helper()
+func exec(ctx context.Context, address, sql string) error {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
-		t.Errorf("connect: %v", err)
-		return
+		return fmt.Errorf("connect: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, sql); err != nil {
-		t.Errorf("%s: %v", sql, err)
+		return fmt.Errorf("%s: %w", sql, err)
 	}
+	return nil
 }
