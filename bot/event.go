@@ -29,6 +29,8 @@ type Event struct {
 type Meta struct {
 	ID   string    `json:"id"`
 	Lang lang.Lang `json:"lang"`
+	// Conversation is what a question that follows on this one names.
+	Conversation string `json:"conversation,omitempty"`
 }
 
 // A Stage is what an answer is busy with.

@@ -88,6 +88,8 @@ func TestAPI(t *testing.T) {
 		{"a day that is none", request{path: "/api/sessions?day=tomorrow"}, 400, `"parameter"`},
 		{"a time that is none", request{path: "/api/sessions?now=soon"}, 400, `"parameter"`},
 		{"of another event", request{path: "/api/sessions?event=elsewhere"}, 200, `"sessions":[]`},
+		{"a conversation forgotten", request{method: "DELETE", path: "/api/conversations/c1"}, 204, ""},
+		{"forgotten by another website", request{method: "DELETE", path: "/api/conversations/c1", header: http.Header{"Sec-Fetch-Site": {"cross-site"}}}, 403, `"cross_origin"`},
 		{"alive", request{path: "/healthz"}, 200, `"ok"`},
 		{"ready", request{path: "/readyz"}, 200, `"ready"`},
 		{"figures", request{path: "/metrics"}, 200, "osmanthus_http_requests_total"},

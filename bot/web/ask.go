@@ -32,6 +32,17 @@ func (b askBody) question() bot.Question {
 	}
 }
 
+// forget answers DELETE /api/conversations/{id}. Whoever knows the id is its holder; whether there was one is not told.
+func (s *server) forget(w http.ResponseWriter, r *http.Request) error {
+	if s.Conversations != nil {
+		if err := s.Conversations.DeleteConversation(r.Context(), r.PathValue("id")); err != nil {
+			return fmt.Errorf("forget conversation: %w", err)
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // publicOnly is what a visitor may see who has not said who they are.
 func publicOnly() []retrieval.Audience { return []retrieval.Audience{retrieval.Public} }
 

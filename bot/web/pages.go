@@ -77,12 +77,13 @@ func (s *server) frame(r *http.Request, title string) frame {
 // A chatPage is the data of the template "chat".
 type chatPage struct {
 	frame
-	Suggestions []string
-	Event       string
-	Question    string            // in the box
-	Turn        *turn             // asked by the form
-	Failure     *failure          // of that
-	Script      map[string]string // the words the script needs
+	Suggestions  []string
+	Event        string
+	Conversation string            // that the form goes on with
+	Question     string            // in the box
+	Turn         *turn             // asked by the form
+	Failure      *failure          // of that
+	Script       map[string]string // the words the script needs
 }
 
 // A turn is a question with its answer, as the page shows them.
@@ -153,9 +154,10 @@ func (s *server) askPage(w http.ResponseWriter, r *http.Request) error {
 			question = q
 		}
 	}
-	page.Event = r.PostForm.Get("event")
-	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Audiences: publicOnly()}, nil)
+	page.Event, page.Conversation = r.PostForm.Get("event"), r.PostForm.Get("conversation")
+	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
 	if err == nil {
+		page.Conversation = answer.Conversation
 		page.Turn = turnOf(question, answer)
 		return s.render(w, r, http.StatusOK, "chat", page)
 	}

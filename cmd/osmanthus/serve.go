@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"osmanthus/bot"
 	"osmanthus/bot/web"
 	"osmanthus/retrieval/lang"
 )
@@ -49,7 +51,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	handler, err := web.New(web.Config{
-		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Catalog: a.catalog,
+		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
@@ -63,6 +65,9 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    1 << 16,
 	}
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	defer stopSweeping()
+	go sweep(sweeping, a.store, a.log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())
@@ -80,6 +85,32 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		}
 	}
 	return nil
+}
+
+// sweepTime is how often expired conversations are forgotten. None of them can be gone on with before that.
+const sweepTime = time.Hour
+
+// A sweeper forgets conversations.
+type sweeper interface {
+	SweepConversations(ctx context.Context, since time.Time) (int64, error)
+}
+
+// sweep forgets the expired conversations now and then until ctx is done.
+func sweep(ctx context.Context, s sweeper, log *slog.Logger) {
+	tick := time.NewTicker(sweepTime)
+	defer tick.Stop()
+	for {
+		if n, err := s.SweepConversations(ctx, time.Now().Add(-bot.ConversationTime)); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "expired conversations not forgotten", "error", err)
+		} else if n > 0 {
+			log.InfoContext(ctx, "expired conversations forgotten", "conversations", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // welcome says where the chat is and what to ask, once a language.

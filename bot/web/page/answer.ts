@@ -23,6 +23,7 @@ export interface Answer {
   notice?: string;
   citations: Citation[];
   nearest?: { title: string; url: string }[];
+  conversation?: string;
 }
 
 const han = /\p{Script=Han}/u;
