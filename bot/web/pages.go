@@ -212,6 +212,7 @@ func (s *server) rehearse() error {
 		for name, data := range map[string]any{
 			"chat":    chat,
 			"failure": failurePage{frame: chat.frame},
+			"answer":  answerPage{frame: chat.frame, Turn: chat.Turn},
 			"reader": readerPage{frame: chat.frame, Heading: segments, Cited: true, Old: true, Gone: true, Groups: []group{
 				{Kind: "heading", Level: 2, Segments: segments}, {Kind: "paragraph", Segments: segments}, {Kind: "quote", Segments: segments},
 				{Kind: "code", Segments: segments}, {Kind: "list", Items: []listItem{{Segments: segments}}},

@@ -59,6 +59,7 @@ type Config struct {
 	Library   Library
 	Facts     bot.Rows
 	Health    Health
+	Answers   Answers // nil: no answer is kept
 	// Conversations: nil where none are kept.
 	Conversations Conversations
 	Catalog       *locale.Catalog
@@ -165,6 +166,8 @@ func (s *server) routes() *http.ServeMux {
 		"GET /{$}":                       s.chatPage,
 		"POST /{$}":                      s.limited(s.askPage), // the form, where no script runs
 		"GET /d/{id}":                    s.reader,
+		"GET /a/{id}":                    s.answerPage,
+		"GET /api/answers/{id}":          s.answerGiven,
 		"POST /api/ask":                  s.limited(s.ask),
 		"GET /api/search":                s.limited(s.search),
 		"GET /api/documents":             s.documents,

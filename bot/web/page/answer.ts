@@ -50,10 +50,10 @@ export function complete(place: HTMLElement, a: Answer): void {
   place.replaceChildren(text);
   if (a.notice) place.append(element("p", { class: "notice" }, a.notice));
   if (a.citations.length) place.append(sources(a.citations));
-  if (a.kind !== "not_found") {
-    const made = a.generated_by === "quotes" ? t("web.chat.by_quotes") : t("web.chat.by_model", { model: a.generated_by });
-    place.append(element("p", { class: "made", lang: document.documentElement.lang }, made));
-  }
+  const made = element("p", { class: "made", lang: document.documentElement.lang });
+  if (a.kind !== "not_found") made.append(a.generated_by === "quotes" ? t("web.chat.by_quotes") : t("web.chat.by_model", { model: a.generated_by }), " ");
+  if (a.id) made.append(element("a", { class: "share", href: "/a/" + encodeURIComponent(a.id) }, t("web.chat.link")));
+  place.append(made);
 }
 
 function sources(citations: Citation[]): HTMLElement {
