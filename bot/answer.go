@@ -39,6 +39,7 @@ type Question struct {
 type Answer struct {
 	ID          string     `json:"id"`
 	Lang        lang.Lang  `json:"lang"`
+	Script      string     `json:"script,omitempty"` // Traditional, where the answer's own words are Traditional Chinese
 	Kind        Kind       `json:"kind"`
 	Text        string     `json:"text"` // Markdown; sources as [n]
 	GeneratedBy string     `json:"generated_by"`

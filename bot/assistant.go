@@ -200,7 +200,8 @@ func (r *request) check() error {
 		q.Audiences = []retrieval.Audience{retrieval.Public}
 	}
 	r.answer = Answer{ID: r.config.NewID(), Lang: AnswerLang(*q), Citations: []Citation{}}
-	r.words = r.config.Catalog.For(r.answer.Lang)
+	r.answer.Script = scriptOf(*q, r.answer.Lang)
+	r.words = WordsFor(r.config.Catalog, *q)
 	sought := searchText(q.Text)
 	r.query = retrieval.Query{
 		Text: sought, Lang: lang.Detect(sought), Limit: searchedHits,
@@ -211,7 +212,7 @@ func (r *request) check() error {
 
 func (r *request) run(ctx context.Context) error {
 	turns := r.recall(ctx)
-	if err := r.emit(Event{EventMeta, Meta{ID: r.answer.ID, Lang: r.answer.Lang, Conversation: r.answer.Conversation}}); err != nil {
+	if err := r.emit(Event{EventMeta, Meta{ID: r.answer.ID, Lang: r.answer.Lang, Script: r.answer.Script, Conversation: r.answer.Conversation}}); err != nil {
 		return err
 	}
 	if len(turns) == 0 && len(lang.Terms(r.question.Text)) == 0 {

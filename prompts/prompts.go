@@ -34,6 +34,8 @@ type Passage struct {
 type AnswerRequest struct {
 	Question string
 	Passages []Passage
+	// Traditional asks for Traditional characters, of an answer in Chinese.
+	Traditional bool
 	// Boundary marks where data begin and end. It must be new and unguessable each time: text that was written
 	// before cannot close a block then.
 	Boundary string

@@ -102,7 +102,7 @@ func wantsStream(accept []string) bool {
 func (s *server) answer(r *http.Request, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
 	if strings.TrimSpace(q.Text) != "" { // failures too are told in the asker's language
 		v := visitOf(r)
-		v.words = s.Catalog.For(bot.AnswerLang(q))
+		v.words = bot.WordsFor(s.Catalog, q)
 	}
 	select {
 	case s.asks <- struct{}{}:

@@ -202,6 +202,13 @@ func (given) Answer(_ context.Context, f retrieval.Filter, id string) (retrieval
 	}, nil
 }
 
+func (given) SaveFeedback(_ context.Context, f retrieval.Filter, fb retrieval.Feedback) error {
+	if err := strangers(f); err != nil || fb.Answer != "a1" || fb.Surface != "web" {
+		return errors.Join(err, retrieval.ErrNotFound)
+	}
+	return nil
+}
+
 // pingFunc is a health check.
 type pingFunc func(context.Context) error
 
@@ -224,7 +231,7 @@ func config(t testing.TB) Config {
 			}}}, nil
 		}),
 		Library: shelf{}, Facts: programme{}, Health: pingFunc(func(context.Context) error { return nil }),
-		Answers: given{}, Catalog: catalog, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: now,
+		Answers: given{}, Feedback: given{}, Catalog: catalog, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: now,
 	}
 }
 

@@ -117,8 +117,16 @@ func turnOf(question string, a bot.Answer) *turn {
 	linkItems(text, near)
 	return &turn{
 		Question: question, QuestionTag: tag(lang.Detect(question), question),
-		Answer: a, Tag: tag(a.Lang, ""), Text: text, Citations: shown,
+		Answer: a, Tag: answerTag(a), Text: text, Citations: shown,
 	}
+}
+
+// answerTag is the tag of an answer's own words.
+func answerTag(a bot.Answer) string {
+	if a.Script == bot.Traditional {
+		return "zh-Hant"
+	}
+	return tag(a.Lang, "")
 }
 
 func (s *server) chat(r *http.Request) chatPage {

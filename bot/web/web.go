@@ -59,7 +59,8 @@ type Config struct {
 	Library   Library
 	Facts     bot.Rows
 	Health    Health
-	Answers   Answers // nil: no answer is kept
+	Answers   Answers  // nil: no answer is kept
+	Feedback  Feedback // nil: none is kept
 	// Conversations: nil where none are kept.
 	Conversations Conversations
 	Catalog       *locale.Catalog
@@ -169,6 +170,7 @@ func (s *server) routes() *http.ServeMux {
 		"GET /a/{id}":                    s.answerPage,
 		"GET /api/answers/{id}":          s.answerGiven,
 		"POST /api/ask":                  s.limited(s.ask),
+		"POST /api/feedback":             s.limited(s.feedback),
 		"GET /api/search":                s.limited(s.search),
 		"GET /api/documents":             s.documents,
 		"GET /api/documents/{id}":        s.document,

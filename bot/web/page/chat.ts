@@ -114,7 +114,8 @@ async function ask(question: string, place: HTMLElement): Promise<void> {
         partial.id = data.id;
         partial.lang = data.lang;
         if (data.conversation && running === controller) conversation = data.conversation;
-        place.lang = tagOf(data.lang);
+        partial.script = data.script;
+        place.lang = tagOf(data.lang, data.script);
         break;
       case "status":
         if (data.status === "replaced") partial.text = "";

@@ -24,3 +24,13 @@ ALTER TABLE answers ADD COLUMN documents bigint[] NOT NULL DEFAULT '{}';
 ALTER TABLE answers ALTER COLUMN audiences DROP DEFAULT, ALTER COLUMN documents DROP DEFAULT;
 UPDATE answers SET documents = coalesce((SELECT array_agg(DISTINCT (d #>> '{}')::bigint) FROM jsonb_path_query(answer, '$.**.document ? (@.type() == "number")') AS d), '{}');
 CREATE INDEX answers_created_idx ON answers (created_at);
+
+-- What readers thought of an answer: the last word of each surface counts.
+CREATE TABLE feedback (
+    answer_id   text NOT NULL REFERENCES answers ON DELETE CASCADE,
+    surface     text NOT NULL,               -- web, slack
+    value       text NOT NULL CHECK (value IN ('up', 'down')),
+    reason      text NOT NULL DEFAULT '',
+    given_at    timestamptz NOT NULL,
+    PRIMARY KEY (answer_id, surface)
+);
