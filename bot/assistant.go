@@ -67,6 +67,7 @@ type Config struct {
 	Facts    Facts   // nil: every question goes to the passages
 	// Conversations keep what was asked before; nil: every question stands alone.
 	Conversations Conversations
+	Curated       Curated // nil: the organisers wrote nothing themselves
 	Clock         func() time.Time
 	NewID         func() string // nil: random and unguessable
 	// NewConversation makes the id of a conversation; nil: random and unguessable.
@@ -223,6 +224,9 @@ func (r *request) run(ctx context.Context) error {
 	}
 	if r.follow(ctx, turns); len(turns) > 0 && len(lang.Terms(r.understood())) == 0 {
 		return r.refuse(nil)
+	}
+	if handled, err := r.fromOrganisers(ctx); handled || err != nil {
+		return err
 	}
 	if handled, err := r.lookUp(ctx); handled || err != nil {
 		return err

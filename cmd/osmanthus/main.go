@@ -51,6 +51,7 @@ type commands struct {
 	Ask        askCommand        `cmd:"" help:"Ask one question and print the answer with its sources."`
 	Search     searchCommand     `cmd:"" help:"Print the passages behind an answer, with their scores."`
 	Unanswered unansweredCommand `cmd:"" help:"List the questions that were refused, answered without a source or thought badly of."`
+	Curate     curateCommand     `cmd:"" help:"Write the answer to a question yourself; list and remove such answers."`
 	Eval       evalCommand       `cmd:"" help:"Measure retrieval and answers on files."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date."`
 	Doctor     doctorCommand     `cmd:"" help:"Check everything the program depends on; each failure comes with its fix."`

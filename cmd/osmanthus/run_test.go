@@ -117,7 +117,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"serve", "ingest", "ask", "search", "eval retrieval", "eval names", "eval answers", "unanswered", "migrate", "doctor", "DATABASE_URL"} {
+	for _, command := range []string{"serve", "ingest", "ask", "search", "eval retrieval", "eval names", "eval answers", "unanswered", "curate add", "migrate", "doctor", "DATABASE_URL"} {
 		if !strings.Contains(stdout, command) {
 			t.Errorf("no %s in %s", command, stdout)
 		}

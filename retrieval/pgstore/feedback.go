@@ -37,13 +37,15 @@ func (s *Store) SaveFeedback(ctx context.Context, f retrieval.Filter, fb retriev
 func (s *Store) Unanswered(ctx context.Context, since time.Time, limit int) ([]retrieval.UnansweredQuestion, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT a.id, CASE WHEN a.whole = '' THEN a.question ELSE a.whole END, a.created_at,
-			a.kind = 'not_found', coalesce(bad.count, 0) > 0, a.kind <> 'not_found' AND jsonb_array_length(coalesce(nullif(a.answer -> 'citations', 'null'), '[]')) = 0,
+			a.kind = 'not_found', coalesce(bad.count, 0) > 0, a.kind <> 'not_found' AND sources.uncited,
 			coalesce(bad.reasons, '{}')
 		FROM answers a LEFT JOIN LATERAL (
 			SELECT count(*), array_agg(f.reason) FILTER (WHERE f.reason <> '') AS reasons
 			FROM feedback f WHERE f.answer_id = a.id AND f.value = 'down') AS bad ON true
+		CROSS JOIN LATERAL (SELECT jsonb_array_length(coalesce(nullif(a.answer -> 'citations', 'null'), '[]')) = 0
+			AND a.answer ->> 'generated_by' IS DISTINCT FROM 'organisers' AS uncited) AS sources
 		WHERE a.created_at >= $1 AND (a.kind = 'not_found' OR bad.count > 0
-			OR jsonb_array_length(coalesce(nullif(a.answer -> 'citations', 'null'), '[]')) = 0)
+			OR sources.uncited)
 		ORDER BY a.created_at DESC, a.id LIMIT $2`, since, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list unanswered questions: %w", err)

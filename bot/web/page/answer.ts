@@ -52,9 +52,19 @@ export function complete(place: HTMLElement, a: Answer): void {
   if (a.notice) place.append(element("p", { class: "notice" }, a.notice));
   if (a.citations.length) place.append(sources(a.citations));
   const made = element("p", { class: "made", lang: document.documentElement.lang });
-  if (a.kind !== "not_found") made.append(a.generated_by === "quotes" ? t("web.chat.by_quotes") : t("web.chat.by_model", { model: a.generated_by }), " ");
+  if (a.kind !== "not_found") made.append(madeBy(a.generated_by), " ");
   if (a.id) made.append(element("a", { class: "share", href: "/a/" + encodeURIComponent(a.id) }, t("web.chat.link")), ...thumbs(a.id));
   place.append(made);
+}
+
+function madeBy(by: string): string {
+  switch (by) {
+    case "quotes":
+      return t("web.chat.by_quotes");
+    case "organisers":
+      return t("web.chat.by_organisers");
+  }
+  return t("web.chat.by_model", { model: by });
 }
 
 /** thumbs are the buttons that say what an answer is worth; the last one pressed counts. */

@@ -34,3 +34,17 @@ CREATE TABLE feedback (
     given_at    timestamptz NOT NULL,
     PRIMARY KEY (answer_id, surface)
 );
+
+-- Answers that the organisers wrote for a question.
+CREATE TABLE curated (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    question    text NOT NULL,
+    answer      text NOT NULL,
+    lang        text NOT NULL CHECK (lang IN ('en', 'zh')),
+    source      text NOT NULL DEFAULT '',
+    audience    text NOT NULL CHECK (audience IN ('public', 'staff')),
+    until       timestamptz,                 -- null: it does not expire
+    written_at  timestamptz NOT NULL,
+    space_id    bigint REFERENCES spaces ON DELETE SET NULL, -- in another one only the same words match
+    vector      real[] NOT NULL              -- of the question, as the model gave it
+);
