@@ -209,8 +209,7 @@ func (r *request) run(ctx context.Context) error {
 	if len(result.Degraded) > 0 {
 		r.notice("answer.notice.words_only")
 	}
-	// A second look at who may see the hits belongs here, before anything of theirs is quoted or sent to a model. The
-	// store's query is the first; hits do not say their audience yet.
+	result.Hits = r.permitted(ctx, result.Hits)
 	hits := result.Hits
 	judged, err := r.config.Searcher.Judge(ctx, r.query, result)
 	if err != nil {

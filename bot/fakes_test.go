@@ -106,7 +106,7 @@ func (s *corpusSearcher) Quotes(_ context.Context, q retrieval.Query, hits []ret
 
 // passage makes a hit whose text begins at byte start of its version.
 func passage(id, document int64, l lang.Lang, title, text string, start int) retrieval.Hit {
-	return retrieval.Hit{Source: fmt.Sprintf("doc%d.md", document), Passage: retrieval.Passage{
+	return retrieval.Hit{Source: fmt.Sprintf("doc%d.md", document), Access: retrieval.Access{Audience: retrieval.Public}, Passage: retrieval.Passage{
 		ID: id, Document: document, Version: document + 100, Lang: l, Title: title, Heading: "H", Text: text, Start: start, End: start + len(text),
 	}}
 }

@@ -65,7 +65,7 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, d.event, d.parallel, octet_length(v.text), `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
+			p.context, d.source, d.event, d.audience, d.embargo, d.parallel, octet_length(v.text), `+similarity+`, (SELECT revision FROM spaces WHERE id = @space)
 		FROM (`+strings.Join(arms, " UNION ")+`) AS c
 		JOIN passages p ON p.id = c.id
 		JOIN documents d ON d.id = p.document_id
@@ -78,8 +78,12 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 		var c retrieval.Candidate
 		var similarity *float64
 		var revision *int
+		var embargo *time.Time
 		err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
-			&c.Context, &c.Source, &c.Event, &c.Parallel, &c.Length, &similarity, &revision)
+			&c.Context, &c.Source, &c.Event, &c.Audience, &embargo, &c.Parallel, &c.Length, &similarity, &revision)
+		if embargo != nil {
+			c.Embargo = *embargo
+		}
 		c.Similarity = math.NaN()
 		if similarity != nil {
 			c.Similarity = *similarity
