@@ -59,17 +59,18 @@ type Answers interface {
 
 // Config is what an Assistant is made of.
 type Config struct {
-	Searcher Searcher
-	Model    Model // nil: answers quote
-	Prompts  *prompts.Set
-	Catalog  *locale.Catalog
-	Answers  Answers // nil: answers are not kept
-	Facts    Facts   // nil: every question goes to the passages
-	Clock    func() time.Time
-	NewID    func() string // nil: random and unguessable
-	Log      *slog.Logger
-	Contact  string       // whom to ask where the documents do not answer; may be empty
-	Observe  func(Record) // called once an answer or failure, for metrics; may be nil
+	Searcher   Searcher
+	Model      Model // nil: answers quote
+	Prompts    *prompts.Set
+	Catalog    *locale.Catalog
+	Answers    Answers          // nil: answers are not kept
+	Dictionary *lang.Dictionary // nil: names across languages are checked without it
+	Facts      Facts            // nil: every question goes to the passages
+	Clock      func() time.Time
+	NewID      func() string // nil: random and unguessable
+	Log        *slog.Logger
+	Contact    string       // whom to ask where the documents do not answer; may be empty
+	Observe    func(Record) // called once an answer or failure, for metrics; may be nil
 }
 
 // An Assistant answers questions. It is safe for concurrent use.
