@@ -47,6 +47,7 @@ type Answer struct {
 	Nearest     []Nearest  `json:"nearest,omitempty"` // of a refusal: the nearest titles
 	People      []Person   `json:"people,omitempty"`
 	Sessions    []Session  `json:"sessions,omitempty"`
+	Coverage    *Coverage  `json:"coverage,omitempty"` // of a summary
 	Timings     Timings    `json:"timings"`
 }
 

@@ -64,6 +64,8 @@ type Config struct {
 	Prompts    *prompts.Set
 	Catalog    *locale.Catalog
 	Answers    Answers          // nil: answers are not kept
+	Documents  Documents        // nil: no summaries
+	Weigher    Weigher          // nil: no summaries
 	Dictionary *lang.Dictionary // nil: names across languages are checked without it
 	Facts      Facts            // nil: every question goes to the passages
 	Clock      func() time.Time
@@ -164,7 +166,7 @@ func (r *request) check() error {
 	if q.Lang != "" && !q.Lang.Valid() {
 		return &Error{Code: CodeLangUnknown}
 	}
-	if q.Mode != "" && q.Mode != "answer" && q.Mode != modePeople {
+	if q.Mode != "" && q.Mode != "answer" && q.Mode != modePeople && (q.Mode != modeSummary || r.config.Documents == nil) {
 		return &Error{Code: CodeModeUnknown}
 	}
 	if n := lang.Graphemes(q.Text); n > MaxQuestion {
@@ -195,6 +197,9 @@ func (r *request) run(ctx context.Context) error {
 		return r.refuse(nil) // punctuation or emoji: nothing that could be looked for
 	}
 	if err := r.emit(Event{EventStatus, Status{StageSearching}}); err != nil {
+		return err
+	}
+	if handled, err := r.summarise(ctx); handled || err != nil {
 		return err
 	}
 	if handled, err := r.lookUp(ctx); handled || err != nil {

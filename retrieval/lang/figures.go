@@ -37,7 +37,7 @@ func FiguresMissing(claim, source string) []string {
 	var missing []string
 	for _, f := range said {
 		switch {
-		case there[f], dateStands(f, there):
+		case there[f], dateStands(f, there), strings.HasPrefix(f, "y:") && there[f[2:]]:
 		case figureParts(f) == nil && explained(f, said, there):
 		case small10(f) && !strings.Contains(plain, f):
 		default:

@@ -21,6 +21,7 @@ func TestFiguresMissing(t *testing.T) {
 		{"another day", "It was on 17 September 2023.", "会议于2023年9月16日举行。", []string{"17", "d:2023-09-17", "d:09-17"}},
 		{"a date in two places", "It was on 16 September 2023.", "2023年\n9月16日", nil},
 		{"another year", "It was on 16 September 2024.", "2023年\n9月16日", []string{"2024", "d:2024-09-16", "y:2024"}},
+		{"a year", "2021年起步。", "It began in 2021 with 12.", nil},
 		{"a time", "It begins at 3 pm.", "15:00 开始", nil},
 		{"another time", "It begins at 4 pm.", "15:00 开始", []string{"4", "t:16:00"}},
 		{"a small number as a word", "Two people spoke.", "Ann and Bob spoke.", nil},
