@@ -64,6 +64,7 @@ type Config struct {
 	Prompts    *prompts.Set
 	Catalog    *locale.Catalog
 	Answers    Answers          // nil: answers are not kept
+	Corpus     Corpus           // nil: no answer is given a second time
 	Documents  Documents        // nil: no summaries
 	Weigher    Weigher          // nil: no summaries
 	Dictionary *lang.Dictionary // nil: names across languages are checked without it
@@ -76,7 +77,10 @@ type Config struct {
 }
 
 // An Assistant answers questions. It is safe for concurrent use.
-type Assistant struct{ config Config }
+type Assistant struct {
+	config Config
+	cache  *cache
+}
 
 // New returns an assistant.
 func New(c Config) (*Assistant, error) {
@@ -97,7 +101,7 @@ func New(c Config) (*Assistant, error) {
 		c.Observe = func(Record) {}
 	}
 	c.Contact = strings.TrimSpace(c.Contact)
-	return &Assistant{c}, nil
+	return &Assistant{config: c, cache: newCache(maxCached)}, nil
 }
 
 // A request is one question under way.
@@ -199,12 +203,31 @@ func (r *request) run(ctx context.Context) error {
 	if err := r.emit(Event{EventStatus, Status{StageSearching}}); err != nil {
 		return err
 	}
-	if handled, err := r.summarise(ctx); handled || err != nil {
-		return err
+	brief, summary := r.summaryAsked()
+	if !summary {
+		// Look-ups ask the clock and cost little, so they are made anew each time.
+		if handled, err := r.lookUp(ctx); handled || err != nil {
+			return err
+		}
 	}
-	if handled, err := r.lookUp(ctx); handled || err != nil {
-		return err
+	key := r.cacheKey(ctx)
+	if a, ok := r.cache.get(key); ok {
+		return r.again(a)
 	}
+	var err error
+	if summary {
+		err = r.summarise(ctx, brief)
+	} else {
+		err = r.fromPassages(ctx)
+	}
+	if err == nil {
+		r.remember(key)
+	}
+	return err
+}
+
+// fromPassages answers from the passages that a search finds, or refuses.
+func (r *request) fromPassages(ctx context.Context) error {
 	result, err := r.config.Searcher.Search(ctx, r.query)
 	r.answer.Timings.EmbedMS = result.Embed.Milliseconds()
 	r.answer.Timings.SearchMS = result.Search.Milliseconds()

@@ -17,38 +17,40 @@ type Weigher interface {
 	Central(ctx context.Context, hits []retrieval.Hit) ([]retrieval.Quote, error)
 }
 
-// summarise answers a request for a summary, and reports whether the question is one.
-func (r *request) summarise(ctx context.Context) (handled bool, err error) {
+// summaryAsked reads the question and reports whether it asks for a summary.
+func (r *request) summaryAsked() (brief, bool) {
 	if r.config.Documents == nil || r.config.Weigher == nil {
-		return false, nil
+		return brief{}, false
 	}
 	b, asked := briefOf(r.query.Text)
-	if !asked && r.question.Mode != modeSummary {
-		return false, nil
-	}
+	return b, asked || r.question.Mode == modeSummary
+}
+
+// summarise answers a request for a summary.
+func (r *request) summarise(ctx context.Context, b brief) error {
 	documents, found, err := r.chosen(ctx, b)
 	if err != nil || !found {
-		return true, searchDown(err)
+		return searchDown(err)
 	}
 	hits, err := r.cover(ctx, documents)
 	if err != nil {
-		return true, searchDown(err)
+		return searchDown(err)
 	}
 	r.record.Hits = len(hits)
 	quotes, err := r.config.Weigher.Central(ctx, hits)
 	if err != nil {
-		return true, searchDown(err)
+		return searchDown(err)
 	}
 	if len(quotes) == 0 {
 		r.answer.Coverage = nil
-		return true, r.refuse(nil)
+		return r.refuse(nil)
 	}
 	if r.config.Model != nil {
 		if done, err := r.digest(ctx, b, hits, quotes); done || err != nil {
-			return true, err
+			return err
 		}
 	}
-	return true, r.extract(ctx, b, hits, quotes)
+	return r.extract(ctx, b, hits, quotes)
 }
 
 func searchDown(err error) error {

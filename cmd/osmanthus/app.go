@@ -192,7 +192,7 @@ func (a *app) assistant(searcher *retrieval.Searcher, observe func(bot.Record)) 
 		return nil, err
 	}
 	config := bot.Config{
-		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Documents: a.store, Weigher: searcher, Dictionary: a.dictionary, Clock: time.Now, Log: a.log,
+		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Corpus: a.store, Documents: a.store, Weigher: searcher, Dictionary: a.dictionary, Clock: time.Now, Log: a.log,
 		Contact: a.config.Contact, Observe: observe,
 	}
 	if a.config.ChatModel != "" {

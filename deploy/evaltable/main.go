@@ -55,6 +55,20 @@ func sets(folder string) ([]retrievalSet, []answerSet) {
 		}
 }
 
+// summarySample is how many transcripts of each set are summarised: embedding them takes a minute a set.
+const summarySample = "8"
+
+// summaries are the sets of transcripts with summaries; the small set has none.
+func summaries(folder string) []answerSet {
+	var out []answerSet
+	for _, s := range []answerSet{{name: "QMSum", docs: filepath.Join(folder, "qmsum", "meetings.jsonl")}, {name: "VCSum", docs: filepath.Join(folder, "vcsum", "meetings.jsonl")}} {
+		if _, err := os.Stat(s.docs); err == nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // The objects that `osmanthus eval` prints.
 type (
 	retrievalResult struct {
@@ -67,6 +81,11 @@ type (
 		SearchMS struct{ P50, P95 float64 } `json:"search_ms"`
 		EmbedMS  struct{ P50, P95 float64 } `json:"embed_ms"`
 		Space    string
+	}
+	summariesResult struct {
+		Lang                         string
+		Meetings, Named, Figured     int
+		Units, Names, Figures, Stems float64
 	}
 	answersResult struct {
 		Results []struct {
@@ -135,12 +154,23 @@ func run(binary, folder string, readmes []string) error {
 			fmt.Fprintf(&asked, "| %s | %s | %d | %.1f | %.1f | %.1f | %s |\n", name, x.Lang, x.Queries, 100*x.Right, 100*x.Cited, 100*(1-x.WronglyRefused), refused)
 		}
 	}
+	var summarised strings.Builder
+	for _, s := range summaries(folder) {
+		var r summariesResult
+		if err := eval(&r, binary, "summaries", "--meetings", s.docs, "--sample", summarySample); err != nil {
+			return err
+		}
+		fmt.Fprintf(&summarised, "| %s | %s | %d | %.0f | %.1f | %.1f (%d) | %.1f (%d) |\n", s.name, r.Lang, r.Meetings, r.Units, 100*r.Stems, 100*r.Names, r.Named, 100*r.Figures, r.Figured)
+	}
 	for _, path := range readmes {
 		words := english()
 		if strings.Contains(path, ".zh.") {
 			words = chinese()
 		}
 		text := fmt.Sprintf(words.found, space) + found.String() + fmt.Sprintf(words.speed, speed) + words.asked + asked.String()
+		if summarised.Len() > 0 {
+			text += words.summarised + summarised.String()
+		}
 		if err := replace(path, text); err != nil {
 			return err
 		}
@@ -149,7 +179,7 @@ func run(binary, folder string, readmes []string) error {
 }
 
 // The words around the tables.
-type words struct{ found, speed, asked string }
+type words struct{ found, speed, asked, summarised string }
 
 func english() words {
 	return words{
@@ -158,6 +188,8 @@ func english() words {
 		"\nSearch p50 / p95 and embedding p50 / p95 on the first of these: %s.\n\n",
 		"Questions asked with no chat model, so that answers quote (in %):\n\n" +
 			"| set | language | questions | gold answer in the answer | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n",
+		"\nSummaries of 250 words or characters with no chat model, of the first " + summarySample + " meetings of each set: how much of the summaries that people wrote stands in them, in % (references that have any):\n\n" +
+			"| set | language | meetings | length | stems | names | figures |\n|---|---|---|---|---|---|---|\n",
 	}
 }
 
@@ -168,6 +200,8 @@ func chinese() words {
 		"\n第一行的检索耗时 p50 / p95 与嵌入耗时 p50 / p95：%s。\n\n",
 		"不设对话模型、以引文作答时（百分比）：\n\n" +
 			"| 测试集 | 语言 | 问题数 | 答案含标准答案 | 引对文档 | 能答则答 | 该拒则拒（问题数） |\n|---|---|---|---|---|---|---|\n",
+		"\n不设对话模型时的摘要（要求 250 词或字；各集前 " + summarySample + " 场会议）：人工摘要的内容有多少出现在其中，百分比（括号内为含有该项的人工摘要数）：\n\n" +
+			"| 测试集 | 语言 | 会议数 | 长度 | 词干 | 人名 | 数字 |\n|---|---|---|---|---|---|---|\n",
 	}
 }
 

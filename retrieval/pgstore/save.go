@@ -54,7 +54,7 @@ func (s *Store) Save(ctx context.Context, v ingest.Version) error {
 			return err
 		}
 		if bytes.Equal(current, v.Hash) {
-			return nil
+			return changed(ctx, tx) // who may see it, or from when, may be another
 		}
 		if err := retire(ctx, tx, []int64{document}); err != nil {
 			return err
@@ -69,8 +69,10 @@ func (s *Store) Save(ctx context.Context, v ingest.Version) error {
 		if err := insertFacts(ctx, tx, document, version, v.Document.Text, v.Facts); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE documents SET version = $2 WHERE id = $1`, document, version)
-		return err
+		if _, err := tx.Exec(ctx, `UPDATE documents SET version = $2 WHERE id = $1`, document, version); err != nil {
+			return err
+		}
+		return changed(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("save %s: %w", v.Source, err)
@@ -225,8 +227,10 @@ func (s *Store) Remove(ctx context.Context, event string, sources []string) (int
 		if err := retire(ctx, tx, ids); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE documents SET version = NULL WHERE id = ANY($1)`, ids)
-		return err
+		if _, err := tx.Exec(ctx, `UPDATE documents SET version = NULL WHERE id = ANY($1)`, ids); err != nil {
+			return err
+		}
+		return changed(ctx, tx)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("remove %d documents: %w", len(sources), err)
@@ -257,7 +261,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 				return err
 			}
 		}
-		return nil
+		return changed(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("refresh term figures: %w", err)

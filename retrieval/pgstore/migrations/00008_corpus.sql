@@ -1,0 +1,8 @@
+-- +goose Up
+-- One row that counts the changes of the documents, in the transaction of each: what was answered before one is not
+-- given again.
+CREATE TABLE corpus (
+    one         boolean PRIMARY KEY DEFAULT true CHECK (one),
+    version     bigint NOT NULL DEFAULT 0
+);
+INSERT INTO corpus DEFAULT VALUES;
