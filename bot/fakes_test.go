@@ -187,7 +187,7 @@ func (m *memoryAnswers) SaveAnswer(_ context.Context, id, question, language, ki
 var errDown = errors.New("connection refused")
 
 // newAssistant fills in what a test does not care for. Its clock goes one millisecond a look.
-func newAssistant(t *testing.T, c Config) *Assistant {
+func newAssistant(t testing.TB, c Config) *Assistant {
 	t.Helper()
 	catalog, err := locale.New()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -210,5 +211,37 @@ func TestErrorIsOneOfOurs(t *testing.T) {
 	err := error(&Error{Code: CodeSearchDown, Err: errDown})
 	if !errors.Is(err, errDown) || err.Error() != "search_down: connection refused" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestFallbackIsQuick: the quoting answer is whole within 300 ms of the model's giving up, before a token or after.
+func TestFallbackIsQuick(t *testing.T) {
+	t.Parallel()
+	for _, pieces := range [][]string{nil, {"In the Garden ", "Hall"}} {
+		var gaveUp, done time.Time
+		model := &scriptedModel{pieces: pieces, err: errDown, before: func() { gaveUp = time.Now() }}
+		got, err := newAssistant(t, Config{Model: model}).Ask(t.Context(), Question{Text: "Where did the seminar take place in the hall?"}, func(e Event) error {
+			if e.Type == EventDone {
+				done = time.Now()
+			}
+			return nil
+		})
+		if err != nil || got.Text != hallQuoted {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if took := done.Sub(gaveUp); took > 300*time.Millisecond {
+			t.Errorf("%v after %d tokens", took, len(pieces))
+		}
+	}
+}
+
+// BenchmarkOverhead is the assistant's own time from a question to the end of a written answer, its checks included:
+// search and model take none.
+func BenchmarkOverhead(b *testing.B) {
+	a := newAssistant(b, Config{Model: &scriptedModel{pieces: []string{"In the Gar", "den Hall [", "1]. Forty guests attended [1]."}}})
+	for b.Loop() {
+		if _, err := a.Ask(b.Context(), Question{Text: "Where did the seminar take place in the hall?"}, nil); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
