@@ -31,6 +31,7 @@ type Question struct {
 	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
 	Event        string
 	Conversation string
+	Client       string // whose allowance a model's answer counts against; empty: nobody's
 	Mode         string // "", "answer", "summary" or "people"
 	Audiences    []retrieval.Audience
 }

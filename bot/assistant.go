@@ -124,6 +124,7 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 	if emit == nil {
 		emit = func(Event) error { return nil }
 	}
+	ctx = context.WithValue(ctx, clientKey{}, q.Client)
 	r := &request{Assistant: a, question: q, start: a.config.Clock()}
 	r.emit = func(e Event) error {
 		if err := emit(e); err != nil {

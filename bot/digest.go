@@ -52,11 +52,14 @@ func (r *request) digest(ctx context.Context, b brief, hits []retrieval.Hit, quo
 		return true, &Error{Code: CodeStopped, Err: ctx.Err()}
 	}
 	if err != nil {
-		reason := FallbackFailed
-		if errors.Is(err, errLeaked) {
+		reason, key := FallbackFailed, "answer.notice.model_failed"
+		switch {
+		case errors.Is(err, errLeaked):
 			reason = FallbackLeak
+		case errors.Is(err, ErrSpent):
+			reason, key = FallbackSpent, "answer.notice.spent"
 		}
-		return false, r.lacking(ctx, reason, "answer.notice.model_failed", err)
+		return false, r.lacking(ctx, reason, key, err)
 	}
 	kept, removed, cited := v.faithful(text)
 	if r.record.Unfaithful += removed; len(cited) == 0 {

@@ -31,6 +31,7 @@ const (
 	FallbackFailed     = "failed"     // the model did not answer, or not to the end
 	FallbackUnsourced  = "unsourced"  // the text cites nothing
 	FallbackLeak       = "leak"       // the text repeats its instructions
+	FallbackSpent      = "spent"      // the day's allowance of tokens is used up
 	FallbackUnfaithful = "unfaithful" // no sentence of the text stands in the passages it cites
 )
 

@@ -104,6 +104,8 @@ func (d draft) unusable(err error) (reason, key string) {
 		return FallbackLeak, "answer.notice.model_unsourced"
 	case d.guard.refused && len(d.guard.cited) == 0 && (err == nil || errors.Is(err, errEnough)):
 		return "", ""
+	case errors.Is(err, ErrSpent):
+		return FallbackSpent, "answer.notice.spent"
 	case err != nil: // a text without its end too: what is missing may take back what is there
 		return FallbackFailed, "answer.notice.model_failed"
 	case len(d.guard.cited) == 0:

@@ -200,7 +200,7 @@ func (a *app) assistant(searcher *retrieval.Searcher, observe func(bot.Record)) 
 		if err != nil {
 			return nil, err
 		}
-		config.Model = model
+		config.Model = bot.WithAllowance(model, bot.Allowance{PerDay: a.config.DailyTokens, PerClient: a.config.ClientTokens}, a.store, time.Now)
 	}
 	return bot.New(config)
 }

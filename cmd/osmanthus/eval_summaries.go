@@ -17,7 +17,7 @@ import (
 // evalSummariesCommand takes transcripts into a schema of its own and has each summarised.
 type evalSummariesCommand struct {
 	Meetings string `required:"" help:"Transcripts, JSON lines of id, lang, title, turns, summary."`
-	Sample   int    `default:"8" help:"How many of them, from the first on; 0: all."`
+	Sample   int    `default:"4" help:"How many of them, from the first on; 0: all."`
 	Length   int    `default:"250" help:"Length asked for, in words or characters."`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }

@@ -56,7 +56,7 @@ func sets(folder string) ([]retrievalSet, []answerSet) {
 }
 
 // summarySample is how many transcripts of each set are summarised: embedding them takes a minute a set.
-const summarySample = "8"
+const summarySample = "4"
 
 // summaries are the sets of transcripts with summaries; the small set has none.
 func summaries(folder string) []answerSet {

@@ -2,6 +2,7 @@ package pgstore_test
 
 import (
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -110,6 +111,31 @@ func TestWhole(t *testing.T) {
 			if got[i] != tt.want[i] {
 				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 			}
+		}
+	}
+}
+
+// TestSpend: what several spend at once is all counted, by day.
+func TestSpend(t *testing.T) {
+	t.Parallel()
+	s := pgstoretest.New(t)
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	var wait sync.WaitGroup
+	for range 20 {
+		wait.Go(func() {
+			if _, err := s.Spend(t.Context(), day, 5); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	for _, tt := range []struct {
+		day    time.Time
+		tokens int
+		want   int64
+	}{{day, 0, 100}, {day, -40, 60}, {day.AddDate(0, 0, 1), 7, 7}, {day, 0, 60}} {
+		if got, err := s.Spend(t.Context(), tt.day, tt.tokens); err != nil || got != tt.want {
+			t.Errorf("%d, %v, want %d", got, err, tt.want)
 		}
 	}
 }

@@ -6,3 +6,9 @@ CREATE TABLE corpus (
     version     bigint NOT NULL DEFAULT 0
 );
 INSERT INTO corpus DEFAULT VALUES;
+
+-- Tokens given to the chat model and written by it, by day in UTC.
+CREATE TABLE spend (
+    day         date PRIMARY KEY,
+    tokens      bigint NOT NULL
+);
