@@ -49,7 +49,9 @@ const (
 	// maxCovered and maxCoveredPassages bound what one summary goes through: an afternoon's documents, and no more than
 	// maxNotes steps of a model.
 	maxCovered         = 40
-	maxCoveredPassages = 400
+	maxCoveredPassages = 250
+	// maxDocumentPassages is from when a document is too long even alone: a book of several hundred pages.
+	maxDocumentPassages = 2000
 	// titleLetters is how long a key must be to count as named where it stands in the question.
 	titleLetters = 4
 )
@@ -159,7 +161,7 @@ func (r *request) cover(ctx context.Context, documents []retrieval.Document) ([]
 		switch {
 		case slices.ContainsFunc(documents, func(o retrieval.Document) bool { return r.standsFor(o, d) }):
 			c.Skipped = append(c.Skipped, covered(d, SkippedParallel))
-		case len(used) == maxCovered || len(used) > 0 && passages+d.Passages > maxCoveredPassages:
+		case d.Passages > maxDocumentPassages, len(used) == maxCovered, len(used) > 0 && passages+d.Passages > maxCoveredPassages:
 			c.Skipped = append(c.Skipped, covered(d, SkippedLimit))
 		default:
 			used = append(used, d)

@@ -38,7 +38,7 @@ func (r *request) digest(ctx context.Context, b brief, hits []retrieval.Hit, quo
 	}
 	steps := stepsOf(hits)
 	if len(steps) > maxNotes {
-		return false, r.lacking(ctx, FallbackFailed, "answer.notice.model_failed", fmt.Errorf("%d steps", len(steps)))
+		return false, r.lacking(ctx, FallbackLong, "answer.notice.too_long", fmt.Errorf("%d steps", len(steps)))
 	}
 	v := newVerifier(r.config.Dictionary, hits)
 	notes, removed := r.notes(ctx, b, hits, quotes, steps, v)

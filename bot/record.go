@@ -32,6 +32,7 @@ const (
 	FallbackUnsourced  = "unsourced"  // the text cites nothing
 	FallbackLeak       = "leak"       // the text repeats its instructions
 	FallbackSpent      = "spent"      // the day's allowance of tokens is used up
+	FallbackLong       = "long"       // a summary would take more steps than a model may be asked for
 	FallbackUnfaithful = "unfaithful" // no sentence of the text stands in the passages it cites
 )
 
