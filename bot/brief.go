@@ -35,11 +35,13 @@ var (
 	// asksLength is a length asked for; a Chinese one may be a numeral.
 	asksLength   = regexp.MustCompile(`(\d{2,5}|[一二两三四五六七八九十百千]{2,7})\s*-?(?:个)?(?:字|汉字|词|words?\b|characters?\b|chars?\b)(?:左右|以内|上下)?`)
 	asksSpeakers = regexp.MustCompile(`(?:按|分|依|各|每[一]?[位个名])(?:照|别)?(?:位|个|名)?(?:发言人|讲者|嘉宾|演讲者|发言者|人物|人)(?:的|分别|分)?|\b(?:by|per|of each|for each|from each) (?:speakers?|persons?|person)\b`)
-	// filler is what else such a request is made of, and general words for all there is.
-	filler = regexp.MustCompile(`请|列出|列举|给我|帮我|帮忙|替我|为我|我想要|我要|想要|需要|写|做|来|用|一份|一个|一段|一篇|一下|份|篇|段|简短|简要|简单|详细|主要|核心|关键|内容|全文|的|关于|有关|对|把|将|中文|英文|` +
-		`(?:本次|这次|此次|这场|本场|整个|整场|全部|所有|这份|这篇|该)?(?:研讨会|会议|活动|论坛|大会|座谈会|资料|文件|文档|材料)(?:上|中|里)?|` +
+	// filler is what else such a request is made of; general are words for all there is, where nothing else is named.
+	filler = regexp.MustCompile(`请|列出|列举|给我|帮我|帮忙|替我|为我|我想要|我要|想要|需要|[写做来]?一[份个段篇下]|简短|简要|简单|详细|主要|核心|关键|内容|全文|关于|有关|用?中文|用?英文|用?英语|` +
+		`^[把将对]|(?:^|[\s,，。])[请写做来用把将对份篇段的和]+(?:[\s,，。]|$)|的(?:[\s,，。]|$)|` +
 		`\b(?:please|pls|can you|could you|would you|give|write|make|provide|tell|show|list|me|us|a|an|the|of|in|into|on|about|for|with|from|at|to|short|brief|quick|concise|detailed|whole|entire|full|all|this|these|that|it|its|` +
-		`what|are|is|were|was|and|up|documents?|materials?|seminar|event|conference|meeting|symposium|forum|everything|around|about|words?)\b`)
+		`what|are|is|were|was|and|up|around|words?|english|chinese)\b`)
+	general = regexp.MustCompile(`(?:本次|这次|此次|这场|本场|整个|整场|全部|所有|这份|这篇|该)?(?:研讨会|会议|活动|论坛|大会|座谈会|资料|文件|文档|材料)(?:上|中|里)?|` +
+		`\b(?:documents?|materials?|seminar|event|conference|meeting|symposium|forum|everything)\b`)
 )
 
 // briefOf reads a request for a summary and reports whether the question is one.
@@ -64,12 +66,13 @@ func briefOf(question string) (brief, bool) {
 		b.subject = quoted[0]
 		return b, true
 	}
-	for _, pattern := range []*regexp.Regexp{asksLength, asksSpeakers, asksSummary, filler} {
+	for _, pattern := range []*regexp.Regexp{asksLength, asksSpeakers, asksSummary, filler, filler} { // twice: what stood beside a word may stand alone then
 		for _, m := range pattern.FindAllStringIndex(text.flat, -1) {
 			text.blank(m[0], m[1], ' ')
 		}
 	}
-	if left := strings.TrimFunc(text.flat, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }); len(lang.Terms(left)) > 0 {
+	left := strings.TrimFunc(text.flat, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(lang.Terms(general.ReplaceAllString(left, " "))) > 0 {
 		from := strings.Index(text.flat, left)
 		b.subject = text.original(from, from+len(left))
 	}

@@ -66,7 +66,7 @@ func (r *request) chosen(ctx context.Context, b brief) ([]retrieval.Document, bo
 		return all, true, nil
 	}
 	subject := retrieval.Key(b.subject)
-	if named := namedDocuments(subject, all); len(named) > 0 {
+	if named := namedDocuments(subject, retrieval.Key(r.query.Text), all); len(named) > 0 {
 		return named, true, nil
 	}
 	query := r.query
@@ -115,16 +115,16 @@ func (r *request) allDocuments(ctx context.Context) ([]retrieval.Document, error
 	return all, nil
 }
 
-// namedDocuments returns those whose title or event a subject names: the whole title, or, of what is longer than a word
-// or two, a part of it.
-func namedDocuments(subject string, all []retrieval.Document) []retrieval.Document {
+// namedDocuments returns those whose title or event a question names: the whole title stands in it, or its subject, where
+// that is longer than a word or two, in the title.
+func namedDocuments(subject, question string, all []retrieval.Document) []retrieval.Document {
 	var best []retrieval.Document
 	length := 0
 	for _, d := range all {
 		key := retrieval.Key(d.Title)
 		n := 0
 		switch {
-		case len([]rune(key)) >= titleLetters && strings.Contains(subject, key):
+		case len([]rune(key)) >= titleLetters && strings.Contains(question, key):
 			n = len(key)
 		case len([]rune(subject)) >= titleLetters && strings.Contains(key, subject):
 			n = len(subject)
@@ -141,7 +141,7 @@ func namedDocuments(subject string, all []retrieval.Document) []retrieval.Docume
 		return best
 	}
 	for _, d := range all {
-		if key := retrieval.Key(d.Event); len([]rune(key)) >= titleLetters && (strings.Contains(subject, key) || strings.Contains(key, subject)) {
+		if key := retrieval.Key(d.Event); len([]rune(key)) >= titleLetters && (strings.Contains(question, key) || strings.Contains(key, subject)) {
 			best = append(best, d)
 		}
 	}
