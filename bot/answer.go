@@ -31,6 +31,7 @@ type Question struct {
 	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
 	Event        string
 	Conversation string // the one it goes on with; empty: a new one
+	Client       string // whose allowance a model's answer counts against; empty: nobody's
 	Mode         string // "", "answer", "summary" or "people"
 	Audiences    []retrieval.Audience
 }
@@ -48,6 +49,7 @@ type Answer struct {
 	Nearest     []Nearest  `json:"nearest,omitempty"` // of a refusal: the nearest titles
 	People      []Person   `json:"people,omitempty"`
 	Sessions    []Session  `json:"sessions,omitempty"`
+	Coverage    *Coverage  `json:"coverage,omitempty"` // of a summary
 	Timings     Timings    `json:"timings"`
 	// Conversation is what a question that follows on this one names; only its holder can go on with it.
 	Conversation string `json:"conversation,omitempty"`

@@ -59,12 +59,16 @@ type Answers interface {
 
 // Config is what an Assistant is made of.
 type Config struct {
-	Searcher Searcher
-	Model    Model // nil: answers quote
-	Prompts  *prompts.Set
-	Catalog  *locale.Catalog
-	Answers  Answers // nil: answers are not kept
-	Facts    Facts   // nil: every question goes to the passages
+	Searcher   Searcher
+	Model      Model // nil: answers quote
+	Prompts    *prompts.Set
+	Catalog    *locale.Catalog
+	Answers    Answers          // nil: answers are not kept
+	Corpus     Corpus           // nil: no answer is given a second time
+	Documents  Documents        // nil: no summaries
+	Weigher    Weigher          // nil: no summaries
+	Dictionary *lang.Dictionary // nil: names across languages are checked without it
+	Facts      Facts            // nil: every question goes to the passages
 	// Conversations keep what was asked before; nil: every question stands alone.
 	Conversations Conversations
 	Curated       Curated // nil: the organisers wrote nothing themselves
@@ -78,7 +82,10 @@ type Config struct {
 }
 
 // An Assistant answers questions. It is safe for concurrent use.
-type Assistant struct{ config Config }
+type Assistant struct {
+	config Config
+	cache  *cache
+}
 
 // New returns an assistant.
 func New(c Config) (*Assistant, error) {
@@ -102,7 +109,7 @@ func New(c Config) (*Assistant, error) {
 		c.Observe = func(Record) {}
 	}
 	c.Contact = strings.TrimSpace(c.Contact)
-	return &Assistant{c}, nil
+	return &Assistant{config: c, cache: newCache(maxCached)}, nil
 }
 
 // A request is one question under way.
@@ -127,6 +134,7 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 	if emit == nil {
 		emit = func(Event) error { return nil }
 	}
+	ctx = context.WithValue(ctx, clientKey{}, q.Client)
 	r := &request{Assistant: a, question: q, start: a.config.Clock()}
 	r.emit = func(e Event) error {
 		if sources, ok := e.Data.(Sources); ok {
@@ -162,7 +170,7 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 func (r *request) keep(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	return errors.Join(r.keepAnswer(ctx), r.remember(ctx))
+	return errors.Join(r.keepAnswer(ctx), r.keepTurn(ctx))
 }
 
 func (r *request) keepAnswer(ctx context.Context) error {
@@ -187,7 +195,7 @@ func (r *request) check() error {
 	if q.Lang != "" && !q.Lang.Valid() {
 		return &Error{Code: CodeLangUnknown}
 	}
-	if q.Mode != "" && q.Mode != "answer" && q.Mode != modePeople {
+	if q.Mode != "" && q.Mode != "answer" && q.Mode != modePeople && (q.Mode != modeSummary || r.config.Documents == nil) {
 		return &Error{Code: CodeModeUnknown}
 	}
 	if n := lang.Graphemes(q.Text); n > MaxQuestion {
@@ -228,9 +236,31 @@ func (r *request) run(ctx context.Context) error {
 	if handled, err := r.fromOrganisers(ctx); handled || err != nil {
 		return err
 	}
-	if handled, err := r.lookUp(ctx); handled || err != nil {
-		return err
+	brief, summary := r.summaryAsked()
+	if !summary {
+		// Look-ups ask the clock and cost little, so they are made anew each time.
+		if handled, err := r.lookUp(ctx); handled || err != nil {
+			return err
+		}
 	}
+	key := r.cacheKey(ctx)
+	if a, ok := r.cache.get(key); ok {
+		return r.again(a)
+	}
+	var err error
+	if summary {
+		err = r.summarise(ctx, brief)
+	} else {
+		err = r.fromPassages(ctx)
+	}
+	if err == nil {
+		r.remember(key)
+	}
+	return err
+}
+
+// fromPassages answers from the passages that a search finds, or refuses.
+func (r *request) fromPassages(ctx context.Context) error {
 	result, err := r.config.Searcher.Search(ctx, r.query)
 	r.answer.Timings.EmbedMS = result.Embed.Milliseconds()
 	r.answer.Timings.SearchMS = result.Search.Milliseconds()
@@ -241,8 +271,7 @@ func (r *request) run(ctx context.Context) error {
 	if len(result.Degraded) > 0 {
 		r.notice("answer.notice.words_only")
 	}
-	// A second look at who may see the hits belongs here, before anything of theirs is quoted or sent to a model. The
-	// store's query is the first; hits do not say their audience yet.
+	result.Hits = r.permitted(ctx, result.Hits)
 	hits := result.Hits
 	judged, err := r.config.Searcher.Judge(ctx, r.query, result)
 	if err != nil {

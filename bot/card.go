@@ -269,7 +269,7 @@ func (r *request) about(ctx context.Context, t *telling, p Person) error {
 	if len(places) == 0 {
 		return nil
 	}
-	hits, err := r.config.Facts.Quote(ctx, r.query.Filter, places)
+	hits, err := r.quoted(ctx, places)
 	if err != nil {
 		return err
 	}

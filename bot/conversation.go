@@ -196,8 +196,8 @@ func known(people [][]string, names []string) bool {
 	})
 }
 
-// remember adds the question to its conversation.
-func (r *request) remember(ctx context.Context) error {
+// keepTurn adds the question to its conversation.
+func (r *request) keepTurn(ctx context.Context) error {
 	if r.config.Conversations == nil {
 		return nil
 	}

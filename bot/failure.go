@@ -20,7 +20,7 @@ const (
 	CodeInternal      Code = "internal"
 )
 
-// ErrTruncated is what a Model returns, wrapped, when the text it streamed is whole but for its end: the limit of
+// ErrTruncated is what a Model returns, wrapped, when the text it streamed is whole but for its end, and so no answer: the limit of
 // tokens was reached.
 var ErrTruncated = errors.New("text cut at the limit of tokens")
 

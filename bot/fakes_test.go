@@ -106,7 +106,7 @@ func (s *corpusSearcher) Quotes(_ context.Context, q retrieval.Query, hits []ret
 
 // passage makes a hit whose text begins at byte start of its version.
 func passage(id, document int64, l lang.Lang, title, text string, start int) retrieval.Hit {
-	return retrieval.Hit{Source: fmt.Sprintf("doc%d.md", document), Passage: retrieval.Passage{
+	return retrieval.Hit{Source: fmt.Sprintf("doc%d.md", document), Access: retrieval.Access{Audience: retrieval.Public}, Passage: retrieval.Passage{
 		ID: id, Document: document, Version: document + 100, Lang: l, Title: title, Heading: "H", Text: text, Start: start, End: start + len(text),
 	}}
 }
@@ -187,7 +187,7 @@ func (m *memoryAnswers) SaveAnswer(_ context.Context, a retrieval.KeptAnswer) er
 var errDown = errors.New("connection refused")
 
 // newAssistant fills in what a test does not care for. Its clock goes one millisecond a look.
-func newAssistant(t *testing.T, c Config) *Assistant {
+func newAssistant(t testing.TB, c Config) *Assistant {
 	t.Helper()
 	catalog, err := locale.New()
 	if err != nil {

@@ -79,7 +79,7 @@ func (r *request) unsaid(ctx context.Context, sessions []retrieval.Session) (boo
 	if len(places) == 0 {
 		return true, r.refuse(nil)
 	}
-	hits, err := r.config.Facts.Quote(ctx, r.query.Filter, places)
+	hits, err := r.quoted(ctx, places)
 	if err != nil {
 		return false, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"osmanthus/retrieval"
@@ -73,3 +74,20 @@ func (r *request) supporting(ctx context.Context, claim string, h retrieval.Hit)
 // clearlyShared is how many terms (names, numbers) a claim and a sentence of another language must share to belong
 // together by these alone.
 const clearlyShared = 3
+
+// citedAs is the number of a source as it stands in a text.
+func citedAs(n int) string { return fmt.Sprintf("[%d]", n) }
+
+// numbersIn returns the numbers of sources in a text, in order.
+func numbersIn(text string) []int {
+	var out []int
+	for _, m := range marks.FindAllString(text, -1) {
+		for _, digits := range number.FindAllString(m, -1) {
+			n, err := strconv.Atoi(digits)
+			if err == nil {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}

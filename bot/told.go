@@ -121,7 +121,7 @@ func (t *telling) say(line string) { t.lines = append(t.lines, strings.TrimSpace
 
 // tell makes the answer. It is not handled where a place cannot be quoted any more: the document has just been replaced.
 func (r *request) tell(ctx context.Context, t telling) (bool, error) {
-	hits, err := r.config.Facts.Quote(ctx, r.query.Filter, t.places)
+	hits, err := r.quoted(ctx, t.places)
 	r.answer.Timings.SearchMS = r.since(r.start)
 	if err != nil {
 		return false, err

@@ -60,11 +60,20 @@ func (r *request) write(ctx context.Context, hits []retrieval.Hit) error {
 	if draft.guard.refused && len(draft.guard.cited) == 0 {
 		return r.instead(draft, func() error { return r.refuse(hits) })
 	}
-	if errors.Is(err, ErrTruncated) {
-		r.notice("answer.notice.cut")
+	kept, removed, cited := newVerifier(r.config.Dictionary, sent).faithful(text)
+	if r.record.Unfaithful = removed; len(cited) == 0 {
+		r.record.Fallback = FallbackUnfaithful
+		r.notice("answer.notice.model_unsourced")
+		return r.instead(draft, func() error { return r.quote(hits) })
 	}
-	r.answer.Kind, r.answer.GeneratedBy, r.answer.Text = KindAnswer, r.config.Model.Name(), text
-	return r.cite(ctx, draft.guard.cited, sent)
+	r.answer.Kind, r.answer.GeneratedBy, r.answer.Text = KindAnswer, r.config.Model.Name(), kept
+	if removed > 0 {
+		r.notice("answer.notice.removed")
+		if err := r.instead(draft, func() error { return r.emit(Event{EventDelta, Delta{kept}}) }); err != nil {
+			return err
+		}
+	}
+	return r.cite(ctx, cited, sent)
 }
 
 // stopped reports whether the one who reads the events is gone.
@@ -97,7 +106,9 @@ func (d draft) unusable(err error) (reason, key string) {
 		return FallbackLeak, "answer.notice.model_unsourced"
 	case d.guard.refused && len(d.guard.cited) == 0 && (err == nil || errors.Is(err, errEnough)):
 		return "", ""
-	case err != nil && !errors.Is(err, ErrTruncated):
+	case errors.Is(err, ErrSpent):
+		return FallbackSpent, "answer.notice.spent"
+	case err != nil: // a text without its end too: what is missing may take back what is there
 		return FallbackFailed, "answer.notice.model_failed"
 	case len(d.guard.cited) == 0:
 		return FallbackUnsourced, "answer.notice.model_unsourced"
@@ -137,7 +148,7 @@ func (r *request) stream(ctx context.Context, p Prompt, sources int) (draft, err
 	if d.leaked || d.guard.refused && errors.Is(err, errEnough) {
 		return d, err
 	}
-	if rest := d.guard.close(); err == nil || errors.Is(err, ErrTruncated) {
+	if rest := d.guard.close(); err == nil {
 		if d.leaked = leak.check(); d.leaked {
 			return d, err
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -38,7 +39,7 @@ func TestAskWrites(t *testing.T) {
 		{name: "the sentence that the claim rests on", model: &scriptedModel{pieces: []string{"Forty guests came. [1]"}}, kind: KindAnswer, by: "scripted", text: "Forty guests came. [1]", citations: []Citation{guests}},
 		{name: "only sources that are named", model: &scriptedModel{pieces: []string{"It was in the Garden Hall [1], says nobody [8]."}}, kind: KindAnswer, by: "scripted", text: "It was in the Garden Hall [1], says nobody .", citations: []Citation{hallCitation}},
 		{name: "across languages", model: &scriptedModel{pieces: []string{"研讨会举行了[1]。"}}, question: "研讨会在哪里举行？请用中文回答", kind: KindAnswer, by: "scripted", text: "研讨会举行了[1]。", citations: []Citation{hallCitation}},
-		{name: "cut at the limit", model: &scriptedModel{pieces: []string{"In the Garden Hall [1]. And"}, err: ErrTruncated}, kind: KindAnswer, by: "scripted", text: "In the Garden Hall [1]. And", notice: "The answer was too long and has been cut short.", citations: []Citation{hallCitation}},
+		{name: "cut at the limit", model: &scriptedModel{pieces: []string{"In the Garden Hall [1]. And"}, err: ErrTruncated}, kind: KindAnswer, by: GeneratedByQuotes, text: hallQuoted, notice: failedNotice, citations: []Citation{hallCitation}, replaced: true, fallback: FallbackFailed},
 
 		{name: "fails before the first token", model: &scriptedModel{err: errDown}, kind: KindAnswer, by: GeneratedByQuotes, text: hallQuoted, notice: failedNotice, citations: []Citation{hallCitation}, fallback: FallbackFailed},
 		{name: "fails after tokens", model: &scriptedModel{pieces: []string{"In the Garden ", "Hall [1"}, err: errDown}, kind: KindAnswer, by: GeneratedByQuotes, text: hallQuoted, notice: failedNotice, citations: []Citation{hallCitation}, replaced: true, fallback: FallbackFailed},
@@ -210,5 +211,37 @@ func TestErrorIsOneOfOurs(t *testing.T) {
 	err := error(&Error{Code: CodeSearchDown, Err: errDown})
 	if !errors.Is(err, errDown) || err.Error() != "search_down: connection refused" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestFallbackIsQuick: the quoting answer is whole within 300 ms of the model's giving up, before a token or after.
+func TestFallbackIsQuick(t *testing.T) {
+	t.Parallel()
+	for _, pieces := range [][]string{nil, {"In the Garden ", "Hall"}} {
+		var gaveUp, done time.Time
+		model := &scriptedModel{pieces: pieces, err: errDown, before: func() { gaveUp = time.Now() }}
+		got, err := newAssistant(t, Config{Model: model}).Ask(t.Context(), Question{Text: "Where did the seminar take place in the hall?"}, func(e Event) error {
+			if e.Type == EventDone {
+				done = time.Now()
+			}
+			return nil
+		})
+		if err != nil || got.Text != hallQuoted {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if took := done.Sub(gaveUp); took > 300*time.Millisecond {
+			t.Errorf("%v after %d tokens", took, len(pieces))
+		}
+	}
+}
+
+// BenchmarkOverhead is the assistant's own time from a question to the end of a written answer, its checks included:
+// search and model take none.
+func BenchmarkOverhead(b *testing.B) {
+	a := newAssistant(b, Config{Model: &scriptedModel{pieces: []string{"In the Gar", "den Hall [", "1]. Forty guests attended [1]."}}})
+	for b.Loop() {
+		if _, err := a.Ask(b.Context(), Question{Text: "Where did the seminar take place in the hall?"}, nil); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

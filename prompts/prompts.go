@@ -54,7 +54,9 @@ func New() (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("parse prompts of %s: %w", l, err)
 		}
-		for _, name := range []string{"answer.system.tmpl", "answer.user.tmpl", "followup.system.tmpl", "followup.user.tmpl"} {
+		for _, name := range []string{
+			"answer.system.tmpl", "answer.user.tmpl", "followup.system.tmpl", "followup.user.tmpl", "summary.system.tmpl", "summary.user.tmpl",
+		} {
 			if t.Lookup(name) == nil {
 				return nil, fmt.Errorf("prompts of %s lack %s", l, name)
 			}
@@ -69,19 +71,41 @@ var boundaryPattern = regexp.MustCompile(`^[0-9a-zA-Z]{12,64}$`)
 
 // Answer renders the prompt for an answer in l.
 func (s *Set) Answer(l lang.Lang, r AnswerRequest) (system, user string, err error) {
+	return s.render(l, "answer", r.Boundary, struct {
+		AnswerRequest
+		NotFound string
+	}{r.neutral(), NotFound})
+}
+
+// A SummaryRequest is all that a step of a summary is made from: notes are taken on passages first, and the summary
+// is written from all notes.
+type SummaryRequest struct {
+	Subject   string
+	Length    int // at most, of notes; about, of the summary: words in English, characters in Chinese
+	BySpeaker bool
+	Passages  []Passage
+	Notes     string // a model's own, of the first step; empty in that step
+	Boundary  string // as in AnswerRequest
+}
+
+// Summary renders the prompt for a step of a summary in l.
+func (s *Set) Summary(l lang.Lang, r SummaryRequest) (system, user string, err error) {
+	r.Passages = neutral(r.Passages, r.Boundary)
+	r.Subject, r.Notes = block(r.Subject, r.Boundary), block(r.Notes, r.Boundary)
+	return s.render(l, "summary", r.Boundary, r)
+}
+
+// render makes the two messages of a prompt.
+func (s *Set) render(l lang.Lang, prompt, boundary string, data any) (system, user string, err error) {
 	t, ok := s.templates[l]
 	if !ok {
 		return "", "", fmt.Errorf("no prompts in %q", l)
 	}
-	if !boundaryPattern.MatchString(r.Boundary) {
+	if !boundaryPattern.MatchString(boundary) {
 		return "", "", fmt.Errorf("boundary of the prompt is not 12 to 64 letters and digits")
 	}
-	data := struct {
-		AnswerRequest
-		NotFound string
-	}{r.neutral(), NotFound}
 	var out [2]bytes.Buffer
-	for i, name := range []string{"answer.system.tmpl", "answer.user.tmpl"} {
+	for i, name := range []string{prompt + ".system.tmpl", prompt + ".user.tmpl"} {
 		if err := t.ExecuteTemplate(&out[i], name, data); err != nil {
 			return "", "", fmt.Errorf("render prompt %s in %s: %w", name, l, err)
 		}
@@ -91,19 +115,23 @@ func (s *Set) Answer(l lang.Lang, r AnswerRequest) (system, user string, err err
 
 // neutral returns r with everything that others wrote made unable to pass for a part of the prompt.
 func (r AnswerRequest) neutral() AnswerRequest {
-	passages := make([]Passage, len(r.Passages))
-	for i, p := range r.Passages {
-		p.Title, p.Heading, p.Date = attribute(p.Title, r.Boundary), attribute(p.Heading, r.Boundary), attribute(p.Date, r.Boundary)
-		p.Text = block(p.Text, r.Boundary)
-		passages[i] = p
-	}
-	r.Passages = passages
+	r.Passages = neutral(r.Passages, r.Boundary)
 	r.Question = block(r.Question, r.Boundary)
 	return r
 }
 
+func neutral(passages []Passage, boundary string) []Passage {
+	out := make([]Passage, len(passages))
+	for i, p := range passages {
+		p.Title, p.Heading, p.Date = attribute(p.Title, boundary), attribute(p.Heading, boundary), attribute(p.Date, boundary)
+		p.Text = block(p.Text, boundary)
+		out[i] = p
+	}
+	return out
+}
+
 // tagPattern matches what looks like one of the prompt's own tags, or like a chat template's control token.
-var tagPattern = regexp.MustCompile(`(?i)<(\s*/?\s*(?:passages?|question|answer|last|documents?|system|assistant|user|\|))`)
+var tagPattern = regexp.MustCompile(`(?i)<(\s*/?\s*(?:passages?|question|answer|last|notes|subject|documents?|system|assistant|user|\|))`)
 
 // block makes text fit to stand between two tags. The random boundary keeps it from closing the block for a program
 // that reads closely; a model does not, so look-alikes of tags lose their bracket too.

@@ -88,7 +88,7 @@ func (s *Searcher) scoreAll(question lang.Lang, space Space, words questionWords
 
 // score makes a hit of a candidate, by the passage alone.
 func (s *Searcher) score(question lang.Lang, space Space, words questionWords, c Candidate) Hit {
-	h := Hit{Passage: c.Passage, Source: c.Source, event: c.Event, parallel: c.Parallel, length: c.Length}
+	h := Hit{Passage: c.Passage, Source: c.Source, Access: c.Access, event: c.Event, parallel: c.Parallel, length: c.Length}
 	q := words.queries[c.Lang]
 	bm25 := 0.0
 	if words.mass > 0 && len(q.groups) > 0 {

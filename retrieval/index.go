@@ -93,8 +93,9 @@ type CandidateQuery struct {
 // A Candidate is a passage with what the store knows for its scoring.
 type Candidate struct {
 	Passage
-	Source     string
-	Event      string
+	Source string
+	Event  string
+	Access
 	Parallel   string // Source of the document's version in the other language
 	Length     int    // bytes of the version's text
 	Context    string

@@ -4,6 +4,7 @@
 package retrieval
 
 import (
+	"slices"
 	"time"
 
 	"osmanthus/retrieval/lang"
@@ -50,6 +51,12 @@ type Document struct {
 	Parallel string // Source of the other language's version, where one is named
 }
 
+// Access says who may see a document, and from when.
+type Access struct {
+	Audience Audience
+	Embargo  time.Time // zero: none
+}
+
 // A Filter is what a query may see; it is applied inside the store's query, never after.
 type Filter struct {
 	Event     string    // empty: every event
@@ -57,6 +64,13 @@ type Filter struct {
 	From, To  time.Time // days of the documents' dates, both counted in; zero: no bound. A bound leaves out what has no date
 	Audiences []Audience
 	Now       time.Time // embargoes after it hide a document from all but staff
+}
+
+// Permits reports whether f lets a document be seen: what the store's queries say in SQL, for
+// a second look at what they found. Default deny.
+func (f Filter) Permits(a Access) bool {
+	staff := slices.Contains(f.Audiences, Staff)
+	return slices.Contains(f.Audiences, a.Audience) && (staff || a.Embargo.IsZero() || !a.Embargo.After(f.Now))
 }
 
 // A Query is a question put to the passages.
@@ -71,6 +85,7 @@ type Query struct {
 type Hit struct {
 	Passage
 	Source  string  // the document's
+	Access          // the document's
 	Score   float64 // fused; comparable within one result only
 	Dense   float64 // calibrated similarity, in standard deviations; 0 where the dense arm was down
 	Lexical float64 // BM25 over the idf mass of the question: how much of its words the passage covers

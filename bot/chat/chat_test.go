@@ -77,6 +77,30 @@ func hang(_ *testing.T, w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
+// drip sends a line byte by byte.
+func drip(line string, every time.Duration) scene {
+	return func(_ *testing.T, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := range len(line) {
+			fmt.Fprint(w, line[i:i+1])
+			w.(http.Flusher).Flush()
+			if !pause(r, every) {
+				return
+			}
+		}
+	}
+}
+
+// pause waits, and reports whether the client is still there.
+func pause(r *http.Request, d time.Duration) bool {
+	select {
+	case <-r.Context().Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
 // drop closes the connection in the middle of the reply.
 func drop(_ *testing.T, w http.ResponseWriter, _ *http.Request) {
 	w.(http.Flusher).Flush()
@@ -166,6 +190,15 @@ func TestStream(t *testing.T) {
 		}}, wantErr: "chat model: no text within the time for the first token", wantIs: context.DeadlineExceeded, wantAsked: 1},
 		{name: "hang before the first token", config: short, scenes: []scene{hang}, wantErr: "chat model: no text within the time for the first token", wantIs: context.DeadlineExceeded, wantAsked: 1},
 		{name: "stall after tokens", config: short, scenes: []scene{then(lines(token("a"), token("b")), hang)}, want: "ab", wantErr: "chat model: text stopped coming", wantIs: context.DeadlineExceeded, wantAsked: 1},
+		{name: "a byte at a time", config: short, scenes: []scene{then(lines(token("a")), drip(token("b"), 60*time.Millisecond))}, want: "a", wantErr: "chat model: text stopped coming", wantIs: context.DeadlineExceeded, wantAsked: 1},
+		{name: "a byte at a time from the first", config: short, scenes: []scene{drip(token("b"), 60*time.Millisecond)}, wantErr: "chat model: no text within the time for the first token", wantIs: context.DeadlineExceeded, wantAsked: 1},
+		{name: "tokens without end, slowly", config: Config{Total: 200 * time.Millisecond}, scenes: []scene{func(t *testing.T, w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				lines(token(""), ": ping")(t, w, r)
+				pause(r, 10*time.Millisecond)
+			}
+		}}, wantErr: "chat model: not done within the total time", wantIs: context.DeadlineExceeded, wantAsked: 1},
+		{name: "503 then a stream", scenes: []scene{status(503), whole}, want: "二十人。[1]", wantAsked: 2},
 		{name: "no time left", config: Config{Total: 150 * time.Millisecond}, scenes: []scene{hang}, wantErr: "chat model: not done within the total time", wantIs: context.DeadlineExceeded, wantAsked: 1},
 		{name: "a redirect", scenes: []scene{status(307, "Location", "/elsewhere")}, wantErr: "redirect refused", wantAsked: 1},
 	} {

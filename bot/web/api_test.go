@@ -56,6 +56,7 @@ func TestAPI(t *testing.T) {
 	}{
 		{"a question", request{method: "POST", path: "/api/ask", body: `{"question":"Who moderated?"}`, header: asJSON}, 200, `"kind":"answer"`},
 		{"in a language", request{method: "POST", path: "/api/ask", body: `{"question":"Who moderated?","lang":"zh"}`, header: asJSON}, 200, `"lang":"zh"`},
+		{"a summary", request{method: "POST", path: "/api/ask", body: `{"question":"Summarise it","mode":"summary"}`, header: asJSON}, 200, `"reason":"limit"`},
 		{"from a newer client", request{method: "POST", path: "/api/ask", body: `{"question":"谁主持？","colour":1}`, header: asJSON}, 200, `"lang":"zh"`},
 		{"no JSON", request{method: "POST", path: "/api/ask", body: `{"question"`, header: asJSON}, 400, `"body"`},
 		{"no question", request{method: "POST", path: "/api/ask", body: `[]`, header: asJSON}, 400, `"body"`},

@@ -66,6 +66,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := body.question()
+	q.Client = s.client(r).String()
 	if wantsStream(r.Header.Values("Accept")) {
 		return s.stream(w, r, q)
 	}

@@ -59,6 +59,12 @@ func answering(t testing.TB, text string) askFunc {
 			ID: "a1", Lang: l, Kind: bot.KindAnswer, Text: text, GeneratedBy: bot.GeneratedByQuotes, Citations: []bot.Citation{c},
 			Timings: bot.Timings{EmbedMS: 1, SearchMS: 2, TotalMS: 3},
 		}
+		if q.Mode == "summary" {
+			of := bot.Covered{Document: seminarID, Title: "The seminar", Lang: lang.English, URL: url}
+			left := of
+			left.Reason = bot.SkippedLimit
+			a.Kind, a.Coverage = bot.KindSummary, &bot.Coverage{Used: []bot.Covered{of}, Skipped: []bot.Covered{left}}
+		}
 		if emit == nil {
 			return a, nil
 		}

@@ -55,10 +55,21 @@ func ObserveAnswers(r prometheus.Registerer) (func(bot.Record), error) {
 		Name: "osmanthus_search_degraded_total", Help: "Searches without one of their arms."}, []string{"arm"})
 	dropped := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "osmanthus_citations_dropped_total", Help: "Numbers in a model's text that no source has."})
+	unfaithful := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "osmanthus_sentences_removed_total", Help: "Sentences of a model's text taken out because their passages do not say it."})
+	again := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "osmanthus_answers_cached_total", Help: "Answers given again as they were, because nothing they depend on had changed."})
+	withheld := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "osmanthus_hits_withheld_total", Help: "Passages found that the asker may not see, stopped before the answer: alert on any."})
 	stages := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "osmanthus_answer_seconds", Help: "Time an answer took, by stage.", Buckets: answerBuckets}, []string{"stage"})
 	observe := func(rec bot.Record) {
 		dropped.Add(float64(rec.Dropped))
+		unfaithful.Add(float64(rec.Unfaithful))
+		if rec.Cached {
+			again.Inc()
+		}
+		withheld.Add(float64(rec.Withheld))
 		for _, arm := range rec.Degraded {
 			degraded.WithLabelValues(arm).Inc()
 		}
@@ -82,7 +93,7 @@ func ObserveAnswers(r prometheus.Registerer) (func(bot.Record), error) {
 			}
 		}
 	}
-	return observe, register(r, answers, failures, fallbacks, degraded, dropped, stages)
+	return observe, register(r, answers, failures, fallbacks, degraded, dropped, unfaithful, again, withheld, stages)
 }
 
 func register(r prometheus.Registerer, collectors ...prometheus.Collector) error {

@@ -77,7 +77,7 @@ func (p *program) open(ctx context.Context, n needs) (_ *app, err error) {
 }
 
 // openSearch opens what answers questions.
-func (p *program) openSearch(ctx context.Context) (*app, bot.Searcher, error) {
+func (p *program) openSearch(ctx context.Context) (*app, searcher, error) {
 	a, err := p.open(ctx, needs{database: true, embedder: true})
 	if err != nil {
 		return nil, nil, err
@@ -197,8 +197,14 @@ func (a *app) openEmbedder(ctx context.Context, n needs) error {
 	return err
 }
 
+// A searcher is the search with or without a reranker.
+type searcher interface {
+	bot.Searcher
+	bot.Weigher
+}
+
 // searcher returns the search, with the reranker where one is set.
-func (a *app) searcher() (bot.Searcher, error) {
+func (a *app) searcher() (searcher, error) {
 	searcher, err := retrieval.NewSearcher(a.store, a.space, a.store, a.embedder, a.dictionary, a.log, time.Now)
 	if err != nil || a.config.RerankBaseURL == "" {
 		return searcher, err
@@ -221,13 +227,15 @@ func (a *app) patientEmbedder() (*embed.Client, error) {
 }
 
 // assistant wires the bot; observe is told of each answer and may be nil.
-func (a *app) assistant(searcher bot.Searcher, observe func(bot.Record)) (*bot.Assistant, error) {
+func (a *app) assistant(s searcher, observe func(bot.Record)) (*bot.Assistant, error) {
 	set, err := prompts.New()
 	if err != nil {
 		return nil, err
 	}
 	config := bot.Config{
-		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Conversations: a.store, Curated: retrieval.NewCurator(a.store, a.space, a.embedder), Clock: time.Now, Log: a.log,
+		Searcher: s, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Conversations: a.store,
+		Curated: retrieval.NewCurator(a.store, a.space, a.embedder), Corpus: a.store, Documents: a.store, Weigher: s,
+		Dictionary: a.dictionary, Clock: time.Now, Log: a.log,
 		Contact: a.config.Contact, Observe: observe,
 	}
 	if a.config.ChatModel != "" {
@@ -235,7 +243,7 @@ func (a *app) assistant(searcher bot.Searcher, observe func(bot.Record)) (*bot.A
 		if err != nil {
 			return nil, err
 		}
-		config.Model = model
+		config.Model = bot.WithAllowance(model, bot.Allowance{PerDay: a.config.DailyTokens, PerClient: a.config.ClientTokens}, a.store, time.Now)
 	}
 	return bot.New(config)
 }

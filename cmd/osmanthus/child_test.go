@@ -57,7 +57,7 @@ type fakeEmbedder struct {
 	spoil  func(text string, vector []float32) []float32 // what is sent instead; nil for none
 }
 
-const fakeDimensions = 16
+const childDimensions = 16
 
 func newFakeEmbedder(t testing.TB) *fakeEmbedder {
 	t.Helper()
@@ -113,7 +113,7 @@ func fakeVector(text string) []float32 {
 	h := fnv.New64a()
 	h.Write([]byte(text))
 	r := rand.New(rand.NewPCG(h.Sum64(), 1))
-	v := make([]float32, fakeDimensions)
+	v := make([]float32, childDimensions)
 	for i := range v {
 		v[i] = float32(r.NormFloat64())
 	}

@@ -28,6 +28,9 @@ type Config struct {
 	OpenAIAPIKey  Secret `name:"openai-api-key" group:"Parts" setting:"OPENAI_API_KEY" secret:"" help:"Key of the chat endpoint."`
 	ChatModel     string `name:"chat-model" group:"Parts" setting:"CHAT_MODEL" help:"Chat model that writes the answers. Without it, answers quote the documents."`
 
+	DailyTokens  int64 `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
+	ClientTokens int64 `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
+
 	Home      string `name:"home" group:"Parts" setting:"OSMANTHUS_HOME" default:".osmanthus" help:"Folder of the private Postgres, the local embedder and their parts."`
 	Contact   string `name:"contact" group:"Answers" setting:"OSMANTHUS_CONTACT" help:"Whom to ask when the documents do not answer: an address or a sentence."`
 	LogLevel  string `name:"log-level" group:"Logging" setting:"OSMANTHUS_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"Least level that is logged (${enum})."`

@@ -24,6 +24,7 @@ type evalCommand struct {
 	Retrieval evalRetrievalCommand `cmd:"" help:"How often the passage that answers is found, by the languages of question and document."`
 	Names     evalNamesCommand     `cmd:"" help:"How often a person is found by another writing of the name."`
 	Answers   evalAnswersCommand   `cmd:"" help:"How often answers are right, wrongly refused and cited, and how often refusals are given."`
+	Summaries evalSummariesCommand `cmd:"" help:"How much of the summaries that people wrote stands in ours."`
 }
 
 // evalRetrievalCommand takes a corpus into a schema of its own and searches it with every query.

@@ -72,6 +72,20 @@ func sets(folder string) ([]retrievalSet, []answerSet) {
 		}
 }
 
+// summarySample is how many transcripts of each set are summarised: embedding them takes a minute a set.
+const summarySample = "4"
+
+// summaries are the sets of transcripts with summaries; the small set has none.
+func summaries(folder string) []answerSet {
+	var out []answerSet
+	for _, s := range []answerSet{{name: "QMSum", docs: filepath.Join(folder, "qmsum", "meetings.jsonl")}, {name: "VCSum", docs: filepath.Join(folder, "vcsum", "meetings.jsonl")}} {
+		if _, err := os.Stat(s.docs); err == nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // The objects that `osmanthus eval` prints.
 type (
 	retrievalResult struct {
@@ -84,6 +98,11 @@ type (
 		SearchMS struct{ P50, P95 float64 } `json:"search_ms"`
 		EmbedMS  struct{ P50, P95 float64 } `json:"embed_ms"`
 		Space    string
+	}
+	summariesResult struct {
+		Lang                         string
+		Meetings, Named, Figured     int
+		Units, Names, Figures, Stems float64
 	}
 	answersResult struct {
 		Results []struct {
@@ -175,6 +194,14 @@ func run(binary, folder, cache string, readmes []string) error {
 			}
 		}
 	}
+	var summarised strings.Builder
+	for _, s := range summaries(folder) {
+		var r summariesResult
+		if err := eval(&r, binary, "summaries", "--meetings", s.docs, "--sample", summarySample); err != nil {
+			return err
+		}
+		fmt.Fprintf(&summarised, "| %s | %s | %d | %.0f | %.1f | %.1f (%d) | %.1f (%d) |\n", s.name, r.Lang, r.Meetings, r.Units, 100*r.Stems, 100*r.Names, r.Named, 100*r.Figures, r.Figured)
+	}
 	for _, path := range readmes {
 		words := english()
 		if strings.Contains(path, ".zh.") {
@@ -184,6 +211,9 @@ func run(binary, folder, cache string, readmes []string) error {
 		if named.Len() > 0 {
 			text += words.named + named.String()
 		}
+		if summarised.Len() > 0 {
+			text += words.summarised + summarised.String()
+		}
 		if err := replace(path, text); err != nil {
 			return err
 		}
@@ -192,7 +222,7 @@ func run(binary, folder, cache string, readmes []string) error {
 }
 
 // The words around the tables.
-type words struct{ found, speed, asked, named string }
+type words struct{ found, speed, asked, named, summarised string }
 
 func english() words {
 	return words{
@@ -203,6 +233,8 @@ func english() words {
 			"| set | language | questions | gold answer in the answer | right document cited | answered when it could | refused when it should (questions) |\n|---|---|---|---|---|---|---|\n",
 		"\nPeople looked up by other writings of their names (the other script, pinyin, other spellings, orders, capitals, one\n" +
 			"letter wrong), right person first in %:\n\n| set | people | look-ups | right person first |\n|---|---|---|---|\n",
+		"\nSummaries of 250 words or characters with no chat model, of the first " + summarySample + " meetings of each set: how much of the summaries that people wrote stands in them, in % (references that have any):\n\n" +
+			"| set | language | meetings | length | stems | names | figures |\n|---|---|---|---|---|---|---|\n",
 	}
 }
 
@@ -215,6 +247,8 @@ func chinese() words {
 			"| 测试集 | 语言 | 问题数 | 答案含标准答案 | 引对文档 | 能答则答 | 该拒则拒（问题数） |\n|---|---|---|---|---|---|---|\n",
 		"\n用姓名的其他写法查人（另一种文字、拼音、其他拼法、姓名顺序、大小写、错一个字母），排在首位者正确的百分比：\n\n" +
 			"| 测试集 | 人数 | 查询数 | 首位正确 |\n|---|---|---|---|\n",
+		"\n不设对话模型时的摘要（要求 250 词或字；各集前 " + summarySample + " 场会议）：人工摘要的内容有多少出现在其中，百分比（括号内为含有该项的人工摘要数）：\n\n" +
+			"| 测试集 | 语言 | 会议数 | 长度 | 词干 | 人名 | 数字 |\n|---|---|---|---|---|---|---|\n",
 	}
 }
 

@@ -13,10 +13,36 @@ import (
 const fake = `#!/bin/sh
 case "$*" in
 *"retrieval"*) echo '{"space":"e5","results":[{"query_lang":"zh","document_lang":"en","queries":8,"hit1":0.875,"hit5":1}],"search_ms":{"p50":3.2,"p95":9.8},"embed_ms":{"p50":11,"p95":20}}' ;;
+*"summaries"*) echo '{"lang":"en","meetings":8,"units":251.4,"names":0.5,"figures":0.25,"stems":0.3,"named":4,"figured":2}' ;;
 *"answers"*) echo '{"results":[{"type":"question","lang":"zh","queries":8,"right":0.75,"wrongly_refused":0.125,"cited":0.875},{"type":"when","lang":"zh","queries":2,"right":1,"cited":1}],"refusals":[{"lang":"zh","queries":4,"refused":1}]}' ;;
 *"names"*) echo '{"people":182,"results":[{"class":"pinyin","queries":57,"first":1},{"class":"all","queries":949,"first":0.9989}]}' ;;
 esac
 `
+
+// TestSummaryTable: sets of transcripts, where there are any, have a table of their own.
+func TestSummaryTable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	binary, readme := filepath.Join(dir, "osmanthus"), filepath.Join(dir, "README.md")
+	for path, content := range map[string]string{binary: fake, readme: "<!-- eval -->\n<!-- /eval -->\n", filepath.Join(dir, "qmsum", "meetings.jsonl"): ""} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := run(binary, dir, t.TempDir(), []string{readme}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(got); !strings.HasSuffix(text, "|\n| QMSum | en | 8 | 251 | 30.0 | 50.0 (4) | 25.0 (2) |\n<!-- /eval -->\n") || strings.Contains(text, "%!") {
+		t.Errorf("got %s", text)
+	}
+}
 
 func TestTables(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,10 @@ func (s *Store) Load(ctx context.Context, versions []ingest.Version) error {
 				return err
 			}
 		}
-		return recordChange(ctx, tx, l.documents, 1)
+		if err := recordChange(ctx, tx, l.documents, 1); err != nil {
+			return err
+		}
+		return changed(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("load %d documents: %w", len(versions), err)

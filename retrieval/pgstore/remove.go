@@ -56,8 +56,10 @@ func withdraw(ctx context.Context, tx pgx.Tx, ids []int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO ingest_changes DEFAULT VALUES`)
-	return answering, err
+	if _, err := tx.Exec(ctx, `INSERT INTO ingest_changes DEFAULT VALUES`); err != nil {
+		return answering, err
+	}
+	return answering, changed(ctx, tx)
 }
 
 // unqueue forgets documents on their way. A job that is being done finds its row gone and stores nothing.

@@ -257,7 +257,7 @@ func (s *Store) Quote(ctx context.Context, f retrieval.Filter, places []retrieva
 	}
 	args["versions"], args["starts"], args["ends"] = versions, starts, ends
 	rows, err := s.pool.Query(ctx, `
-		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, q.start_byte, q.end_byte, d.source,
+		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, q.start_byte, q.end_byte, d.source, d.audience, d.embargo,
 			convert_from(substring(convert_to(v.text, 'UTF8') FROM q.start_byte + 1 FOR q.end_byte - q.start_byte), 'UTF8')
 		FROM unnest(@versions::bigint[], @starts::int[], @ends::int[]) WITH ORDINALITY AS q (version_id, start_byte, end_byte, n)
 		JOIN versions v ON v.id = q.version_id
@@ -271,7 +271,11 @@ func (s *Store) Quote(ctx context.Context, f retrieval.Filter, places []retrieva
 	}
 	hits, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (retrieval.Hit, error) {
 		var h retrieval.Hit
-		err := row.Scan(&h.ID, &h.Document, &h.Version, &h.Ordinal, &h.Lang, &h.Title, &h.Heading, &h.Page, &h.Start, &h.End, &h.Source, &h.Text)
+		var embargo *time.Time
+		err := row.Scan(&h.ID, &h.Document, &h.Version, &h.Ordinal, &h.Lang, &h.Title, &h.Heading, &h.Page, &h.Start, &h.End, &h.Source, &h.Audience, &embargo, &h.Text)
+		if embargo != nil {
+			h.Embargo = *embargo
+		}
 		return h, err
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
 		return err
 	}
 	if bytes.Equal(current, v.Hash) {
-		return nil
+		return changed(ctx, tx) // who may see it, or from when, may be another
 	}
 	if current != nil {
 		if err := retire(ctx, tx, []int64{document}); err != nil {
@@ -107,7 +107,10 @@ func save(ctx context.Context, tx pgx.Tx, v ingest.Version) error {
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("make the version current: %w", err)
 	}
-	return supersede(ctx, tx, document, current != nil, v)
+	if err := supersede(ctx, tx, document, current != nil, v); err != nil {
+		return err
+	}
+	return changed(ctx, tx)
 }
 
 // lockDocument returns the document's row, made if new and locked either way, with its current hash.
