@@ -286,8 +286,9 @@ func (l *ingestLab) bare() int {
 // clear empties every table and makes the space what it was before it was adapted to documents.
 func (l *ingestLab) clear() {
 	l.t.Helper()
-	l.exec(`UPDATE spaces s SET calibration = f.calibration, revision = f.revision FROM first_space f WHERE f.id = s.id`)
-	l.exec(`TRUNCATE documents, versions, passages, embeddings, inbox, staged, batches, ingest_changes, term_stats, field_stats, river_job, schedules, marks CASCADE`)
+	l.exec(`TRUNCATE documents, versions, passages, embeddings, inbox, staged, batches, ingest_changes, term_changes, term_stats, field_stats, river_job, schedules, marks CASCADE`)
+	l.exec(`DELETE FROM spaces`)
+	l.exec(`INSERT INTO spaces OVERRIDING SYSTEM VALUE SELECT * FROM first_space`)
 }
 
 // dump is all that was taken in, without ids and times, a string a table. The order is of content, not of arrival.
@@ -302,14 +303,15 @@ func (l *ingestLab) dump() map[string]string {
 		"passages": `SELECT d.source, v.hash, p.ordinal, p.lang, p.heading, p.page, p.start_byte, p.end_byte, p.context, p.text, p.terms, p.gloss, p.names,
 			p.length, p.gloss_length FROM passages p JOIN versions v ON v.id = p.version_id JOIN documents d ON d.id = p.document_id`,
 		"embeddings": `SELECT d.source, p.ordinal, e.lang, e.han, e.norm, e.embedding FROM embeddings e JOIN passages p ON p.id = e.passage_id
+			JOIN spaces s ON s.id = e.space_id AND s.state = 'active'
 			JOIN documents d ON d.id = p.document_id AND d.version = p.version_id`,
 		"people": `SELECT d.source, v.hash, p.ordinal, p.name, p.forms, p.keys, p.start_byte, t.title, t.organisation FROM people p
 			JOIN versions v ON v.id = p.version_id JOIN documents d ON d.id = p.document_id LEFT JOIN person_titles t ON t.person_id = p.id`,
 		"sessions": `SELECT d.source, v.hash, s.ordinal, s.title_keys, s.begins, s.said, x.name FROM sessions s
 			JOIN versions v ON v.id = s.version_id JOIN documents d ON d.id = s.document_id LEFT JOIN session_speakers x ON x.session_id = s.id`,
-		"all vectors":    `SELECT count(*) FROM embeddings`,
-		"term_stats":     `SELECT * FROM term_stats`,
-		"field_stats":    `SELECT * FROM field_stats`,
+		"all vectors":    `SELECT count(*) FROM embeddings e JOIN spaces s ON s.id = e.space_id AND s.state = 'active'`,
+		"term_stats":     `SELECT * FROM term_stats WHERE documents <> 0`,
+		"field_stats":    `SELECT * FROM field_stats WHERE passages <> 0`,
 		"inbox":          `SELECT source FROM inbox`,
 		"staged":         `SELECT hash FROM staged`,
 		"ingest_changes": `SELECT id FROM ingest_changes`,

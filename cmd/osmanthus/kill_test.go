@@ -80,9 +80,6 @@ func TestKilledAtRandom(t *testing.T) {
 			l.ingest(second)
 		}
 		same(t, when, want, l.dump())
-		if n := l.bare(); n > 0 {
-			t.Errorf("%s: %d passages have no sentences", when, n)
-		}
 		if t.Failed() {
 			t.FailNow()
 		}
@@ -117,7 +114,7 @@ func TestKilledAtEachStep(t *testing.T) {
 		{"the job is ended", `CREATE TRIGGER halt AFTER UPDATE ON river_job FOR EACH ROW WHEN (NEW.state = 'completed') EXECUTE FUNCTION halt()`},
 		{"it is committed", `CREATE CONSTRAINT TRIGGER halt AFTER INSERT ON versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION halt()`},
 		{"what has gone is pruned", `CREATE TRIGGER halt AFTER UPDATE OF version ON documents FOR EACH ROW WHEN (NEW.version IS NULL) EXECUTE FUNCTION halt()`},
-		{"figures are made", `CREATE TRIGGER halt AFTER INSERT ON field_stats FOR EACH ROW EXECUTE FUNCTION halt()`},
+		{"figures are made", `CREATE TRIGGER halt AFTER INSERT OR UPDATE ON field_stats FOR EACH ROW EXECUTE FUNCTION halt()`},
 	} {
 		l.clear()
 		l.ingest(first)

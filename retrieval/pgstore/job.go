@@ -81,7 +81,7 @@ func (q *queuedJob) Finish(ctx context.Context, v *ingest.Version, o ingest.Outc
 // Staged calls use with what was kept of a version; see ingest.Stage.
 func (s *Store) Staged(ctx context.Context, hash []byte, model string, use func(int, []retrieval.IndexedPassage)) error {
 	rows, err := s.pool.Query(ctx, `
-		SELECT s.first, s.passages FROM staged s JOIN spaces m ON m.model = s.model AND m.revision = s.revision
+		SELECT s.first, s.passages FROM staged s JOIN spaces m ON m.model = s.model AND m.revision = s.revision AND m.state = 'active'
 		WHERE s.hash = $1 AND s.model = $2 ORDER BY s.first`, hash, model)
 	if err != nil {
 		return unavailable(fmt.Errorf("read the stage: %w", err))
