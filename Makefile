@@ -48,6 +48,11 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 eval: setup build ## measure retrieval and write the README's table (../shared/eval where it exists, else examples/eval)
 	@go run ./deploy/evaltable $(BIN) $(EVAL) $(OSMANTHUS_HOME)/eval README.md README.zh.md
 
+.PHONY: bench-ingest
+bench-ingest: setup build ## measure ingest on a private Postgres and a fake embedder: a table, and JSON on stdout (SCALE=0.1: a tenth)
+	@go build -o bin/ingestbench ./deploy/ingestbench
+	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
+
 VENV := $(OSMANTHUS_HOME)/bench-venv
 $(VENV)/ready: bench/requirements.txt
 	@python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt && touch $@
@@ -59,10 +64,6 @@ bench: setup build $(VENV)/ready ## measure searching 100,000 passages, ours and
 .PHONY: bench-million
 bench-million: setup build ## the same with 1,000,000, without the others
 	@$(BIN) local-exec -- go run ./deploy/bench -passages 1000000 $(BIN) $(EVAL) README.md README.zh.md
-.PHONY: bench-ingest
-bench-ingest: setup build ## measure ingest on a private Postgres and a fake embedder: a table, and JSON on stdout (SCALE=0.1: a tenth)
-	@go build -o bin/ingestbench ./deploy/ingestbench
-	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
 
 .PHONY: clean
 clean: ## remove what was built; data and parts stay in .osmanthus

@@ -272,7 +272,7 @@ func (l *ingestLab) withoutSentences() {
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	if _, err := conn.Exec(context.Background(), `SELECT pg_advisory_lock($1, hashtext(current_schema()))`, 0x05a3); err != nil {
+	if _, err := conn.Exec(context.Background(), `SELECT pg_advisory_lock($1, hashtext(current_schema()))`, 0x05a17406); err != nil {
 		l.t.Fatal(err)
 	}
 }
@@ -280,7 +280,8 @@ func (l *ingestLab) withoutSentences() {
 // bare is how many passages that answer have no sentences.
 func (l *ingestLab) bare() int {
 	l.t.Helper()
-	return l.number(`SELECT count(*) FROM embeddings e WHERE NOT EXISTS (SELECT FROM sentences s WHERE s.passage_id = e.passage_id)`)
+	return l.number(`SELECT count(*) FROM embeddings e JOIN spaces a ON a.id = e.space_id AND a.state = 'active'
+		WHERE NOT EXISTS (SELECT FROM sentences s WHERE s.passage_id = e.passage_id AND s.space_id = e.space_id)`)
 }
 
 // clear empties every table and makes the space what it was before it was adapted to documents.

@@ -62,6 +62,9 @@ func (in *intake) rest(ctx context.Context) {
 		}
 	}
 	if look(0); resting.Err() == nil {
+		if err := a.store.IndexVectors(resting); err != nil && resting.Err() == nil {
+			a.log.Warn("vectors not indexed", "error", err)
+		}
 		a.addSentences(resting, a.embedder, look)
 	}
 }

@@ -68,7 +68,7 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Numbers are given out before branches are merged, so one may arrive after a later one; none builds on another's order.
+	// Numbers are given out before branches are merged, so one may arrive after a later one.
 	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 }
 

@@ -11,14 +11,14 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// migrateQueue brings River's tables up to date in our schema. River takes no lock for that; Migrate holds
-// one meanwhile.
+// migrateQueue brings River's tables up to date in our schema. River takes no lock for that: Migrate's is held meanwhile.
 func migrateQueue(ctx context.Context, address, schema string, log *slog.Logger) error {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return redacted("read DATABASE_URL", err, address)
 	}
 	prepare(config.ConnConfig, schema)
+	config.MaxConns = 1
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return redacted("connect to the database", err, address)

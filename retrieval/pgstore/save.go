@@ -23,13 +23,14 @@ const (
 	lockIndex       int32 = 0x05a17403
 	lockSpaces      int32 = 0x05a17404
 	lockRecalibrate int32 = 0x05a17405
-	// lockNames is the class of the locks of documents' names.
-	lockNames int32 = 0x05a2
-	// lockSentences is the class of the locks of those who add sentences, one a schema.
-	lockSentences int32 = 0x05a3
-
-	lockSubmit int64 = 0x05a17412
+	lockSentences   int32 = 0x05a17406 // of those who add sentences
 )
+
+// lockSubmit has those who hand in documents take turns.
+const lockSubmit int64 = 0x05a17412
+
+// lockNames is the class of the locks of documents' names.
+const lockNames int32 = 0x05a2
 
 // maxLexeme is Postgres's limit on a lexeme's bytes.
 const maxLexeme = 2046

@@ -71,3 +71,33 @@ func TestSentencesComeAndGoWithTheirVersion(t *testing.T) {
 		t.Errorf("without sentences after a new version: %v", now)
 	}
 }
+
+// A space that is calibrated anew keeps its sentences: they are as the model gave them.
+func TestSentencesOutliveACalibration(t *testing.T) {
+	t.Parallel()
+	s, r := pgstoretest.New(t), rand.New(rand.NewPCG(9, 10))
+	space := newSpace(t, s)
+	if err := s.Save(t.Context(), version(space, "a.md", "1", r, "one", "two")); err != nil {
+		t.Fatal(err)
+	}
+	passages, err := s.WithoutSentences(t.Context(), space.Model, 0, 100)
+	if err != nil || len(passages) != 2 {
+		t.Fatalf("%d passages, %v", len(passages), err)
+	}
+	id := passages[0].ID
+	if err := s.SaveSentences(t.Context(), space.Model, map[int64][]retrieval.SentenceVector{id: {{Span: lang.Span{Start: 0, End: 3}, Vector: unit(r)}}}); err != nil {
+		t.Fatal(err)
+	}
+	to := space
+	to.Revision++
+	if to, err = s.Recalibrate(t.Context(), space, to); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Sentences(t.Context(), to.Model, []int64{id, passages[1].ID})
+	if err != nil || len(got) != 1 || len(got[id]) != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if left, err := s.WithoutSentences(t.Context(), to.Model, 0, 100); err != nil || len(left) != 1 || left[0].ID != passages[1].ID {
+		t.Errorf("without sentences: %+v, %v", left, err)
+	}
+}
