@@ -30,7 +30,7 @@ type Question struct {
 	Text         string
 	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
 	Event        string
-	Conversation string
+	Conversation string // the one it goes on with; empty: a new one
 	Mode         string // "", "answer", "summary" or "people"
 	Audiences    []retrieval.Audience
 }
@@ -39,6 +39,7 @@ type Question struct {
 type Answer struct {
 	ID          string     `json:"id"`
 	Lang        lang.Lang  `json:"lang"`
+	Script      string     `json:"script,omitempty"` // Traditional, where the answer's own words are Traditional Chinese
 	Kind        Kind       `json:"kind"`
 	Text        string     `json:"text"` // Markdown; sources as [n]
 	GeneratedBy string     `json:"generated_by"`
@@ -48,6 +49,8 @@ type Answer struct {
 	People      []Person   `json:"people,omitempty"`
 	Sessions    []Session  `json:"sessions,omitempty"`
 	Timings     Timings    `json:"timings"`
+	// Conversation is what a question that follows on this one names; only its holder can go on with it.
+	Conversation string `json:"conversation,omitempty"`
 }
 
 // A Citation ties [n] in the text to the very sentences of a passage.

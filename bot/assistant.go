@@ -53,8 +53,8 @@ type Model interface {
 
 // Answers keeps the answers given.
 type Answers interface {
-	// SaveAnswer keeps an answer as it was given; answer is its JSON.
-	SaveAnswer(ctx context.Context, id, question, language, kind string, answer []byte) error
+	// SaveAnswer keeps an answer as it was given.
+	SaveAnswer(ctx context.Context, a retrieval.KeptAnswer) error
 }
 
 // Config is what an Assistant is made of.
@@ -65,11 +65,16 @@ type Config struct {
 	Catalog  *locale.Catalog
 	Answers  Answers // nil: answers are not kept
 	Facts    Facts   // nil: every question goes to the passages
-	Clock    func() time.Time
-	NewID    func() string // nil: random and unguessable
-	Log      *slog.Logger
-	Contact  string       // whom to ask where the documents do not answer; may be empty
-	Observe  func(Record) // called once an answer or failure, for metrics; may be nil
+	// Conversations keep what was asked before; nil: every question stands alone.
+	Conversations Conversations
+	Curated       Curated // nil: the organisers wrote nothing themselves
+	Clock         func() time.Time
+	NewID         func() string // nil: random and unguessable
+	// NewConversation makes the id of a conversation; nil: random and unguessable.
+	NewConversation func() string
+	Log             *slog.Logger
+	Contact         string       // whom to ask where the documents do not answer; may be empty
+	Observe         func(Record) // called once an answer or failure, for metrics; may be nil
 }
 
 // An Assistant answers questions. It is safe for concurrent use.
@@ -90,6 +95,9 @@ func New(c Config) (*Assistant, error) {
 	if c.NewID == nil {
 		c.NewID = rand.Text
 	}
+	if c.NewConversation == nil {
+		c.NewConversation = rand.Text
+	}
 	if c.Observe == nil {
 		c.Observe = func(Record) {}
 	}
@@ -101,6 +109,8 @@ func New(c Config) (*Assistant, error) {
 type request struct {
 	*Assistant
 	question Question
+	whole    string  // the question as a conversation completed it; empty where it did not
+	sources  []int64 // the documents that the answer may have been made from
 	query    retrieval.Query
 	words    locale.Printer    // in the answer's language
 	quotes   []retrieval.Quote // the sentences that answer
@@ -119,6 +129,11 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 	}
 	r := &request{Assistant: a, question: q, start: a.config.Clock()}
 	r.emit = func(e Event) error {
+		if sources, ok := e.Data.(Sources); ok {
+			for _, s := range sources.Sources {
+				r.sources = append(r.sources, s.Document)
+			}
+		}
 		if err := emit(e); err != nil {
 			return &Error{Code: CodeStopped, Err: err}
 		}
@@ -143,18 +158,27 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 	return r.answer, nil
 }
 
-// keep stores the answer, even where the asker has gone meanwhile.
+// keep stores the answer and the turn of its conversation, even where the asker has gone meanwhile.
 func (r *request) keep(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	return errors.Join(r.keepAnswer(ctx), r.remember(ctx))
+}
+
+func (r *request) keepAnswer(ctx context.Context) error {
 	if r.config.Answers == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
-	defer cancel()
-	raw, err := json.Marshal(r.answer)
+	answer := r.answer
+	answer.Conversation = "" // who has a link to the answer must not go on with the conversation
+	raw, err := json.Marshal(answer)
 	if err != nil {
 		return fmt.Errorf("write answer as JSON: %w", err)
 	}
-	return r.config.Answers.SaveAnswer(ctx, r.answer.ID, r.question.Text, string(r.answer.Lang), string(r.answer.Kind), raw)
+	return r.config.Answers.SaveAnswer(ctx, retrieval.KeptAnswer{
+		ID: r.answer.ID, Question: r.question.Text, Whole: r.whole, Lang: r.answer.Lang, Kind: string(r.answer.Kind), JSON: raw,
+		Audiences: r.question.Audiences, Documents: r.madeFrom(), Given: r.start,
+	})
 }
 
 // check refuses what is no question and fills in what q left open.
@@ -177,7 +201,8 @@ func (r *request) check() error {
 		q.Audiences = []retrieval.Audience{retrieval.Public}
 	}
 	r.answer = Answer{ID: r.config.NewID(), Lang: AnswerLang(*q), Citations: []Citation{}}
-	r.words = r.config.Catalog.For(r.answer.Lang)
+	r.answer.Script = scriptOf(*q, r.answer.Lang)
+	r.words = WordsFor(r.config.Catalog, *q)
 	sought := searchText(q.Text)
 	r.query = retrieval.Query{
 		Text: sought, Lang: lang.Detect(sought), Limit: searchedHits,
@@ -187,13 +212,20 @@ func (r *request) check() error {
 }
 
 func (r *request) run(ctx context.Context) error {
-	if err := r.emit(Event{EventMeta, Meta{ID: r.answer.ID, Lang: r.answer.Lang}}); err != nil {
+	turns := r.recall(ctx)
+	if err := r.emit(Event{EventMeta, Meta{ID: r.answer.ID, Lang: r.answer.Lang, Script: r.answer.Script, Conversation: r.answer.Conversation}}); err != nil {
 		return err
 	}
-	if len(lang.Terms(r.question.Text)) == 0 {
+	if len(turns) == 0 && len(lang.Terms(r.question.Text)) == 0 {
 		return r.refuse(nil) // punctuation or emoji: nothing that could be looked for
 	}
 	if err := r.emit(Event{EventStatus, Status{StageSearching}}); err != nil {
+		return err
+	}
+	if r.follow(ctx, turns); len(turns) > 0 && len(lang.Terms(r.understood())) == 0 {
+		return r.refuse(nil)
+	}
+	if handled, err := r.fromOrganisers(ctx); handled || err != nil {
 		return err
 	}
 	if handled, err := r.lookUp(ctx); handled || err != nil {

@@ -27,8 +27,11 @@ type Event struct {
 
 // Meta says which answer the events belong to and in which language it will be.
 type Meta struct {
-	ID   string    `json:"id"`
-	Lang lang.Lang `json:"lang"`
+	ID     string    `json:"id"`
+	Lang   lang.Lang `json:"lang"`
+	Script string    `json:"script,omitempty"` // see Answer
+	// Conversation is what a question that follows on this one names.
+	Conversation string `json:"conversation,omitempty"`
 }
 
 // A Stage is what an answer is busy with.

@@ -177,10 +177,10 @@ type memoryAnswers struct {
 	saved []string
 }
 
-func (m *memoryAnswers) SaveAnswer(_ context.Context, id, question, language, kind string, answer []byte) error {
+func (m *memoryAnswers) SaveAnswer(_ context.Context, a retrieval.KeptAnswer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.saved = append(m.saved, strings.Join([]string{id, question, language, kind, string(answer)}, "|"))
+	m.saved = append(m.saved, strings.Join([]string{a.ID, a.Question, string(a.Lang), a.Kind, string(a.JSON)}, "|"))
 	return m.err
 }
 

@@ -4,20 +4,32 @@ import (
 	"regexp"
 	"strings"
 
+	"osmanthus/bot/locale"
 	"osmanthus/retrieval/lang"
 )
+
+// Traditional is Answer.Script where the answer's own words are in Traditional characters.
+const Traditional = "hant"
 
 // A question may say in which language it wants its answer. Only an order to answer counts: that something was said or
 // written in English is no wish. Patterns are matched against folded text (lower case, Simplified).
 var wishes = []struct {
 	lang    lang.Lang
+	script  script
 	pattern *regexp.Regexp
 }{
-	{lang.English, englishWish("english")},
-	{lang.Chinese, englishWish("(?:simplified |mandarin )?chinese|mandarin|putonghua")},
-	{lang.English, chineseWish("英文|英语")},
-	{lang.Chinese, chineseWish("简体中文|中文|汉语|普通话|华语")},
+	{lang.English, "", englishWish("english")},
+	{lang.Chinese, "", englishWish("(?:mandarin )?chinese|mandarin|putonghua")},
+	{lang.Chinese, "hans", englishWish("simplified(?: chinese)?")},
+	{lang.Chinese, Traditional, englishWish("traditional(?: chinese)?")},
+	{lang.English, "", chineseWish("英文|英语")},
+	{lang.Chinese, "", chineseWish("中文|汉语|普通话|华语")},
+	{lang.Chinese, "hans", chineseWish("简体中文|简体字?")},
+	{lang.Chinese, Traditional, chineseWish("[繁正]体中文|[繁正]体字?")},
 }
+
+// A script is how Chinese is written: "hans", Traditional, or as the question is.
+type script string
 
 // englishWish matches "(please) answer (me) in X", "in X, please" and a question that begins or ends with "in X" set
 // apart.
@@ -50,18 +62,42 @@ func AnswerLang(q Question) lang.Lang {
 	return lang.Detect(q.Text)
 }
 
+// WordsFor returns the printer in the language and script in which q is to be answered.
+func WordsFor(c *locale.Catalog, q Question) locale.Printer {
+	l := AnswerLang(q)
+	if scriptOf(q, l) == Traditional {
+		return c.Traditional()
+	}
+	return c.For(l)
+}
+
+// scriptOf returns Traditional where a question that is answered in l asks for that, or is itself written so.
+func scriptOf(q Question, l lang.Lang) string {
+	_, wished := wishOf(q.Text)
+	if l == lang.Chinese && (wished == Traditional || wished == "" && lang.Traditional(q.Text)) {
+		return Traditional
+	}
+	return ""
+}
+
 // wish returns the language that the text asks for; empty where it does not.
 func wish(text string) lang.Lang {
+	found, _ := wishOf(text)
+	return found
+}
+
+// wishOf returns the language that the text asks for, and the script; empty where it does not.
+func wishOf(text string) (lang.Lang, script) {
 	folded := lang.Fold(text)
-	found, at := lang.Lang(""), -1
+	found, in, at := lang.Lang(""), script(""), -1
 	for _, w := range wishes {
 		for _, m := range w.pattern.FindAllStringIndex(folded, -1) {
-			if m[1] > at { // the last word counts
-				found, at = w.lang, m[1]
+			if m[1] > at || m[1] == at && w.script != "" { // the last word counts
+				found, in, at = w.lang, w.script, m[1]
 			}
 		}
 	}
-	return found
+	return found, in
 }
 
 // clauseEnd ends a clause; a full stop only where a sentence may end.

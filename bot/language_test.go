@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"testing"
 
 	"osmanthus/retrieval/lang"
@@ -77,6 +78,39 @@ func TestSearchText(t *testing.T) {
 			t.Parallel()
 			if got := searchText(tt.text); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestScript(t *testing.T) {
+	t.Parallel()
+	a := newAssistant(t, Config{})
+	for _, tt := range []struct {
+		name     string
+		question Question
+		script   string
+		holds    string
+	}{
+		{"Traditional asked", Question{Text: "飛行員是誰？"}, Traditional, "現有資料中沒有相關內容"},
+		{"Simplified asked", Question{Text: "飞行员是谁？"}, "", "现有资料中没有相关内容"},
+		{"Traditional wished for", Question{Text: "飞行员是谁？请用繁体中文回答。"}, Traditional, "現有資料中沒有相關內容"},
+		{"in Traditional", Question{Text: "飛行員是誰？請用正體字回答。"}, Traditional, "現有資料中沒有相關內容"},
+		{"Simplified wished for", Question{Text: "飛行員是誰？請用簡體中文回答。"}, "", "现有资料中没有相关内容"},
+		{"wished for in English", Question{Text: "Who is the pilot? Please answer in Traditional Chinese."}, Traditional, "現有資料中沒有相關內容"},
+		{"Chinese wished for in English", Question{Text: "Who is the pilot? Please answer in Chinese."}, "", "现有资料中没有相关内容"},
+		{"English wished for in Traditional", Question{Text: "飛行員是誰？請用英文回答。"}, "", "not in the documents"},
+		{"the interface is English", Question{Text: "飛行員是誰？", Lang: lang.English}, "", "not in the documents"},
+		{"the interface is Chinese", Question{Text: "飛行員是誰？", Lang: lang.Chinese}, Traditional, "現有資料中沒有相關內容"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := a.Ask(t.Context(), tt.question, nil)
+			if err != nil || got.Script != tt.script || !strings.Contains(got.Text, tt.holds) {
+				t.Errorf("script %q: %q, %v", got.Script, got.Text, err)
+			}
+			if got.Lang != WordsFor(a.config.Catalog, tt.question).Lang() {
+				t.Errorf("lang %s", got.Lang)
 			}
 		})
 	}

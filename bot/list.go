@@ -34,11 +34,11 @@ func (r *request) tellSessions(ctx context.Context, q route, sessions []retrieva
 			if s.Kind == retrieval.Meeting {
 				key = "answer.row.participants"
 			}
-			var places []retrieval.Place
-			for _, sp := range s.Speakers {
-				places = append(places, sp.Place)
+			names, places, err := r.bothScripts(ctx, s)
+			if err != nil {
+				return false, err
 			}
-			t.say(r.words.T(key, "title", title, "people", r.names(speakerNames(s)), "marks", t.mark(places...)))
+			t.say(r.words.T(key, "title", title, "people", r.names(names), "marks", t.mark(places...)))
 		case q.kind == whenWhere && when != "" && s.Room.Text != "":
 			t.say(r.words.T("answer.row.when_where", "title", title, "when", when, "room", Escape(s.Room.Text), "marks", t.mark(whenPlace(s), s.Room.Place)))
 		case q.kind != whereIs && when != "":

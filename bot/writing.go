@@ -25,7 +25,9 @@ var errEnough = errors.New("text not needed further")
 // write makes the answer from what the model writes, and the quoting answer where that will not do.
 func (r *request) write(ctx context.Context, hits []retrieval.Hit) error {
 	sent := fitting(hits)
-	system, user, err := r.config.Prompts.Answer(r.answer.Lang, promptOf(r.question.Text, sent))
+	asked := promptOf(r.understood(), sent)
+	asked.Traditional = r.answer.Script == Traditional
+	system, user, err := r.config.Prompts.Answer(r.answer.Lang, asked)
 	if err != nil {
 		return fmt.Errorf("make prompt: %w", err)
 	}

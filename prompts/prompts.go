@@ -34,6 +34,8 @@ type Passage struct {
 type AnswerRequest struct {
 	Question string
 	Passages []Passage
+	// Traditional asks for Traditional characters, of an answer in Chinese.
+	Traditional bool
 	// Boundary marks where data begin and end. It must be new and unguessable each time: text that was written
 	// before cannot close a block then.
 	Boundary string
@@ -52,7 +54,7 @@ func New() (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("parse prompts of %s: %w", l, err)
 		}
-		for _, name := range []string{"answer.system.tmpl", "answer.user.tmpl"} {
+		for _, name := range []string{"answer.system.tmpl", "answer.user.tmpl", "followup.system.tmpl", "followup.user.tmpl"} {
 			if t.Lookup(name) == nil {
 				return nil, fmt.Errorf("prompts of %s lack %s", l, name)
 			}
@@ -101,7 +103,7 @@ func (r AnswerRequest) neutral() AnswerRequest {
 }
 
 // tagPattern matches what looks like one of the prompt's own tags, or like a chat template's control token.
-var tagPattern = regexp.MustCompile(`(?i)<(\s*/?\s*(?:passages?|question|documents?|system|assistant|user|\|))`)
+var tagPattern = regexp.MustCompile(`(?i)<(\s*/?\s*(?:passages?|question|answer|last|documents?|system|assistant|user|\|))`)
 
 // block makes text fit to stand between two tags. The random boundary keeps it from closing the block for a program
 // that reads closely; a model does not, so look-alikes of tags lose their bracket too.

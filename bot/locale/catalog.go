@@ -1,5 +1,5 @@
 // Package locale owns every word the program shows to a person: two flat catalogues of texts, one a language, with the
-// same keys. It must not import anything of this module but retrieval/lang.
+// same keys, and of what answers a question the Chinese texts in Traditional characters besides. It must not import anything of this module but retrieval/lang.
 package locale
 
 import (
@@ -12,31 +12,48 @@ import (
 	"osmanthus/retrieval/lang"
 )
 
-//go:embed en.json zh.json
+//go:embed en.json zh.json zh-Hant.json
 var files embed.FS
 
 // A Catalog holds the texts of both languages. It never changes after New and is safe for concurrent use.
 type Catalog struct {
-	texts map[lang.Lang]map[string]string
+	texts       map[lang.Lang]map[string]string
+	traditional map[string]string // of Chinese; the rest is read in Simplified
 }
 
 // New reads the embedded catalogues.
 func New() (*Catalog, error) {
 	c := &Catalog{texts: map[lang.Lang]map[string]string{}}
 	for _, l := range []lang.Lang{lang.English, lang.Chinese} {
-		name := string(l) + ".json"
-		raw, err := files.ReadFile(name)
+		texts, err := read(string(l) + ".json")
 		if err != nil {
-			return nil, fmt.Errorf("read catalogue: %w", err)
-		}
-		texts := map[string]string{}
-		if err := json.Unmarshal(raw, &texts); err != nil {
-			return nil, fmt.Errorf("read catalogue %s: %w", name, err)
+			return nil, err
 		}
 		c.texts[l] = texts
 	}
+	hant, err := read("zh-Hant.json")
+	if err != nil {
+		return nil, err
+	}
+	c.traditional = maps.Clone(c.texts[lang.Chinese])
+	maps.Copy(c.traditional, hant)
 	return c, nil
 }
+
+func read(name string) (map[string]string, error) {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read catalogue: %w", err)
+	}
+	texts := map[string]string{}
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		return nil, fmt.Errorf("read catalogue %s: %w", name, err)
+	}
+	return texts, nil
+}
+
+// Traditional returns the printer of Chinese in Traditional characters.
+func (c *Catalog) Traditional() Printer { return Printer{lang: lang.Chinese, texts: c.traditional} }
 
 // For returns the printer of a language; English for one the program does not speak.
 func (c *Catalog) For(l lang.Lang) Printer {

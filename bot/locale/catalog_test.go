@@ -73,6 +73,41 @@ func TestCataloguesSayTheSame(t *testing.T) {
 	}
 }
 
+// What answers a question is there in Traditional characters too, and says the same to the character.
+func TestTraditionalSaysTheSame(t *testing.T) {
+	t.Parallel()
+	hant, err := read("zh-Hant.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	zh := newCatalog(t).texts[lang.Chinese]
+	for key, text := range zh {
+		if !strings.HasPrefix(key, "answer.") && !strings.HasPrefix(key, "error.") && !strings.HasPrefix(key, "web.error.") {
+			if _, ok := hant[key]; ok {
+				t.Errorf("%s is never shown in Traditional characters", key)
+			}
+			continue
+		}
+		got := strings.NewReplacer("「", "“", "」", "”").Replace(lang.Simplify(hant[key]))
+		if got != lang.Simplify(text) {
+			t.Errorf("%s: %q is not %q in Traditional characters", key, hant[key], text)
+		}
+	}
+	for key := range hant {
+		if _, ok := zh[key]; !ok {
+			t.Errorf("%s is in zh-Hant.json alone", key)
+		}
+	}
+	const known = "現有資料中沒有相關內容，因此無法作答，也不便猜測。"
+	c := newCatalog(t)
+	if got := c.Traditional().T("answer.not_found"); got != known || c.Traditional().Lang() != lang.Chinese {
+		t.Errorf("got %q", got)
+	}
+	if got, want := c.Traditional().T("cli.sources"), c.For(lang.Chinese).T("cli.sources"); got != want {
+		t.Errorf("a text without a twin is %q", got)
+	}
+}
+
 func emptyIsNil() cmp.Option {
 	return cmp.FilterValues(func(a, b []string) bool { return len(a) == 0 && len(b) == 0 }, cmp.Ignore())
 }
@@ -90,7 +125,7 @@ func TestChinesePunctuation(t *testing.T) {
 
 func TestFilesAreSorted(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"en.json", "zh.json"} {
+	for _, name := range []string{"en.json", "zh.json", "zh-Hant.json"} {
 		raw, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -32,6 +32,17 @@ func (b askBody) question() bot.Question {
 	}
 }
 
+// forget answers DELETE /api/conversations/{id}. Whoever knows the id is its holder; whether there was one is not told.
+func (s *server) forget(w http.ResponseWriter, r *http.Request) error {
+	if s.Conversations != nil {
+		if err := s.Conversations.DeleteConversation(r.Context(), r.PathValue("id")); err != nil {
+			return fmt.Errorf("forget conversation: %w", err)
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // publicOnly is what a visitor may see who has not said who they are.
 func publicOnly() []retrieval.Audience { return []retrieval.Audience{retrieval.Public} }
 
@@ -91,7 +102,7 @@ func wantsStream(accept []string) bool {
 func (s *server) answer(r *http.Request, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
 	if strings.TrimSpace(q.Text) != "" { // failures too are told in the asker's language
 		v := visitOf(r)
-		v.words = s.Catalog.For(bot.AnswerLang(q))
+		v.words = bot.WordsFor(s.Catalog, q)
 	}
 	select {
 	case s.asks <- struct{}{}:

@@ -136,6 +136,44 @@ func TestBrowser(t *testing.T) {
 		}
 	})
 
+	t.Run("a conversation goes on, is judged and forgotten", func(t *testing.T) {
+		t.Parallel()
+		c := config(t)
+		asked, forgotten := make(chan string, 3), make(chan string, 1)
+		answer := answering(t, "It is. [1]")
+		c.Assistant = askFunc(func(ctx context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+			asked <- q.Conversation
+			return answer(ctx, q, func(e bot.Event) error {
+				if m, ok := e.Data.(bot.Meta); ok {
+					m.Conversation = "held"
+					e.Data = m
+				}
+				return emit(e)
+			})
+		})
+		c.Conversations = forgetful(func(id string) error {
+			forgotten <- id
+			return nil
+		})
+		s := start(t, c)
+		ctx := tab(t, chromium, 390, 844, "en")
+		ask := []step{chromedp.Focus("#question"), call(input.InsertText, input.InsertTextParams{Text: "And when?"}), chromedp.KeyEvent("\r")}
+		turns := func(n int) step {
+			return until(fmt.Sprintf(`document.querySelectorAll(".turn .share[href='/a/a1']").length === %d`, n))
+		}
+		run(t, ctx, append(append([]step{chromedp.Navigate(s.URL)}, ask...), turns(1))...)
+		run(t, ctx, append(append([]step{chromedp.Navigate(s.URL), turns(1)}, ask...), turns(2))...) // the tab knows it still
+		run(t, ctx, chromedp.Evaluate[chromedp.Void](`void document.querySelector(".turn:last-child .thumb:last-of-type").click()`), until(`document.querySelectorAll(".thumb[aria-pressed=true]").length === 1`))
+		run(t, ctx, chromedp.Click(".fresh"), turns(0))
+		if got := <-forgotten; got != "held" {
+			t.Errorf("forgotten: %q", got)
+		}
+		run(t, ctx, append(ask, turns(1))...)
+		if got := []string{<-asked, <-asked, <-asked}; !cmp.Equal(got, []string{"", "held", ""}) {
+			t.Errorf("asked in the conversations %q", got)
+		}
+	})
+
 	t.Run("nothing is fetched from elsewhere", func(t *testing.T) {
 		t.Parallel()
 		c := config(t)

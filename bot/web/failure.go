@@ -26,6 +26,7 @@ type faultKind struct {
 var (
 	faultBody        = faultKind{http.StatusBadRequest, "body", "web.error.body", false}
 	faultParameter   = faultKind{http.StatusBadRequest, "parameter", "web.error.parameter", false}
+	faultField       = faultKind{http.StatusBadRequest, "field", "web.error.field", false}
 	faultCrossOrigin = faultKind{http.StatusForbidden, "cross_origin", "web.error.cross_origin", false}
 	faultNotFound    = faultKind{http.StatusNotFound, "not_found", "web.error.not_found", false}
 	faultMethod      = faultKind{http.StatusMethodNotAllowed, "method", "web.error.method", false}

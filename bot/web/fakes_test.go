@@ -188,6 +188,27 @@ func strangers(f retrieval.Filter) error {
 	return nil
 }
 
+// given are the answers kept: one.
+type given struct{}
+
+func (given) Answer(_ context.Context, f retrieval.Filter, id string) (retrieval.KeptAnswer, error) {
+	if err := strangers(f); err != nil || id != "a1" {
+		return retrieval.KeptAnswer{}, errors.Join(err, retrieval.ErrNotFound)
+	}
+	return retrieval.KeptAnswer{
+		ID: id, Question: "And where?", Whole: "Where is it?", Lang: lang.English, Kind: "answer", Given: now(),
+		JSON: []byte(`{"id":"a1","lang":"en","kind":"answer","text":"In the <b>hall</b>. [1]","generated_by":"quotes","timings":{"embed_ms":0,"search_ms":0,"first_token_ms":0,"total_ms":0},
+			"citations":[{"n":1,"passage":5,"document":7,"title":"The seminar","source":"seminar.md","lang":"en","quote":"It took place in the Osmanthus Hall.","url":"/d/7?v=2&from=12&to=48#s"}]}`),
+	}, nil
+}
+
+func (given) SaveFeedback(_ context.Context, f retrieval.Filter, fb retrieval.Feedback) error {
+	if err := strangers(f); err != nil || fb.Answer != "a1" || fb.Surface != "web" {
+		return errors.Join(err, retrieval.ErrNotFound)
+	}
+	return nil
+}
+
 // pingFunc is a health check.
 type pingFunc func(context.Context) error
 
@@ -210,7 +231,7 @@ func config(t testing.TB) Config {
 			}}}, nil
 		}),
 		Library: shelf{}, Facts: programme{}, Health: pingFunc(func(context.Context) error { return nil }),
-		Catalog: catalog, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: now,
+		Answers: given{}, Feedback: given{}, Catalog: catalog, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: now,
 	}
 }
 

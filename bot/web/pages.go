@@ -77,12 +77,13 @@ func (s *server) frame(r *http.Request, title string) frame {
 // A chatPage is the data of the template "chat".
 type chatPage struct {
 	frame
-	Suggestions []string
-	Event       string
-	Question    string            // in the box
-	Turn        *turn             // asked by the form
-	Failure     *failure          // of that
-	Script      map[string]string // the words the script needs
+	Suggestions  []string
+	Event        string
+	Conversation string            // that the form goes on with
+	Question     string            // in the box
+	Turn         *turn             // asked by the form
+	Failure      *failure          // of that
+	Script       map[string]string // the words the script needs
 }
 
 // A turn is a question with its answer, as the page shows them.
@@ -116,8 +117,16 @@ func turnOf(question string, a bot.Answer) *turn {
 	linkItems(text, near)
 	return &turn{
 		Question: question, QuestionTag: tag(lang.Detect(question), question),
-		Answer: a, Tag: tag(a.Lang, ""), Text: text, Citations: shown,
+		Answer: a, Tag: answerTag(a), Text: text, Citations: shown,
 	}
+}
+
+// answerTag is the tag of an answer's own words.
+func answerTag(a bot.Answer) string {
+	if a.Script == bot.Traditional {
+		return "zh-Hant"
+	}
+	return tag(a.Lang, "")
 }
 
 func (s *server) chat(r *http.Request) chatPage {
@@ -153,9 +162,10 @@ func (s *server) askPage(w http.ResponseWriter, r *http.Request) error {
 			question = q
 		}
 	}
-	page.Event = r.PostForm.Get("event")
-	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Audiences: publicOnly()}, nil)
+	page.Event, page.Conversation = r.PostForm.Get("event"), r.PostForm.Get("conversation")
+	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
 	if err == nil {
+		page.Conversation = answer.Conversation
 		page.Turn = turnOf(question, answer)
 		return s.render(w, r, http.StatusOK, "chat", page)
 	}
@@ -210,6 +220,7 @@ func (s *server) rehearse() error {
 		for name, data := range map[string]any{
 			"chat":    chat,
 			"failure": failurePage{frame: chat.frame},
+			"answer":  answerPage{frame: chat.frame, Turn: chat.Turn},
 			"reader": readerPage{frame: chat.frame, Heading: segments, Cited: true, Old: true, Gone: true, Groups: []group{
 				{Kind: "heading", Level: 2, Segments: segments}, {Kind: "paragraph", Segments: segments}, {Kind: "quote", Segments: segments},
 				{Kind: "code", Segments: segments}, {Kind: "list", Items: []listItem{{Segments: segments}}},

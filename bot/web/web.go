@@ -41,6 +41,12 @@ type Library interface {
 	Document(ctx context.Context, f retrieval.Filter, id, version int64) (retrieval.Document, string, []source.Block, error)
 }
 
+// Conversations are forgotten when their holders say so.
+type Conversations interface {
+	// DeleteConversation forgets a conversation; that there is none is no error.
+	DeleteConversation(ctx context.Context, id string) error
+}
+
 // Health tells whether the store can be asked.
 type Health interface {
 	Ping(ctx context.Context) error
@@ -53,10 +59,14 @@ type Config struct {
 	Library   Library
 	Facts     bot.Rows
 	Health    Health
-	Catalog   *locale.Catalog
-	Registry  *prometheus.Registry // served at /metrics; ObserveAnswers adds the assistant's figures to it
-	Log       *slog.Logger
-	Now       func() time.Time
+	Answers   Answers  // nil: no answer is kept
+	Feedback  Feedback // nil: none is kept
+	// Conversations: nil where none are kept.
+	Conversations Conversations
+	Catalog       *locale.Catalog
+	Registry      *prometheus.Registry // served at /metrics; ObserveAnswers adds the assistant's figures to it
+	Log           *slog.Logger
+	Now           func() time.Time
 
 	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
 	Suggestions map[lang.Lang][]string
@@ -154,20 +164,24 @@ func newServer(c Config) (*server, error) {
 func (s *server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
-		"GET /{$}":                s.chatPage,
-		"POST /{$}":               s.limited(s.askPage), // the form, where no script runs
-		"GET /d/{id}":             s.reader,
-		"POST /api/ask":           s.limited(s.ask),
-		"GET /api/search":         s.limited(s.search),
-		"GET /api/documents":      s.documents,
-		"GET /api/documents/{id}": s.document,
-		"GET /api/people":         s.limited(s.people),
-		"GET /api/sessions":       s.limited(s.sessions),
-		"GET /openapi.json":       s.openAPI,
-		"GET /healthz":            s.healthy,
-		"GET /readyz":             s.ready,
-		"GET /metrics":            s.figures,
-		"GET /assets/{name}":      s.asset,
+		"GET /{$}":                       s.chatPage,
+		"POST /{$}":                      s.limited(s.askPage), // the form, where no script runs
+		"GET /d/{id}":                    s.reader,
+		"GET /a/{id}":                    s.answerPage,
+		"GET /api/answers/{id}":          s.answerGiven,
+		"POST /api/ask":                  s.limited(s.ask),
+		"POST /api/feedback":             s.limited(s.feedback),
+		"GET /api/search":                s.limited(s.search),
+		"GET /api/documents":             s.documents,
+		"GET /api/documents/{id}":        s.document,
+		"GET /api/people":                s.limited(s.people),
+		"GET /api/sessions":              s.limited(s.sessions),
+		"DELETE /api/conversations/{id}": s.forget,
+		"GET /openapi.json":              s.openAPI,
+		"GET /healthz":                   s.healthy,
+		"GET /readyz":                    s.ready,
+		"GET /metrics":                   s.figures,
+		"GET /assets/{name}":             s.asset,
 	} {
 		mux.Handle(pattern, s.route(pattern, h))
 	}

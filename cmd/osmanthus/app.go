@@ -227,7 +227,7 @@ func (a *app) assistant(searcher bot.Searcher, observe func(bot.Record)) (*bot.A
 		return nil, err
 	}
 	config := bot.Config{
-		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Clock: time.Now, Log: a.log,
+		Searcher: searcher, Prompts: set, Catalog: a.catalog, Answers: a.store, Facts: a.store, Conversations: a.store, Curated: retrieval.NewCurator(a.store, a.space, a.embedder), Clock: time.Now, Log: a.log,
 		Contact: a.config.Contact, Observe: observe,
 	}
 	if a.config.ChatModel != "" {

@@ -47,14 +47,16 @@ type commands struct {
 	Config  `embed:""`
 	Version kong.VersionFlag `help:"Print the version and leave."`
 
-	Serve   serveCommand   `cmd:"" help:"Serve the web chat and the HTTP API."`
-	Ingest  ingestCommand  `cmd:"" help:"Take documents in."`
-	Ask     askCommand     `cmd:"" help:"Ask one question and print the answer with its sources."`
-	Search  searchCommand  `cmd:"" help:"Print the passages behind an answer, with their scores."`
-	Eval    evalCommand    `cmd:"" help:"Measure retrieval and answers on files."`
-	Spaces  spacesCommand  `cmd:"" help:"List the embedding models' spaces, change the model."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
-	Doctor  doctorCommand  `cmd:"" help:"Check everything the program depends on; each failure comes with its fix."`
+	Serve      serveCommand      `cmd:"" help:"Serve the web chat and the HTTP API."`
+	Ingest     ingestCommand     `cmd:"" help:"Take documents in."`
+	Ask        askCommand        `cmd:"" help:"Ask one question and print the answer with its sources."`
+	Search     searchCommand     `cmd:"" help:"Print the passages behind an answer, with their scores."`
+	Unanswered unansweredCommand `cmd:"" help:"List the questions that were refused, answered without a source or thought badly of."`
+	Curate     curateCommand     `cmd:"" help:"Write the answer to a question yourself; list and remove such answers."`
+	Eval       evalCommand       `cmd:"" help:"Measure retrieval and answers on files."`
+	Spaces     spacesCommand     `cmd:"" help:"List the embedding models' spaces, change the model."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date."`
+	Doctor     doctorCommand     `cmd:"" help:"Check everything the program depends on; each failure comes with its fix."`
 
 	ReadFile         readFileCommand    `cmd:"" hidden:"" help:"Read documents from standard input."`
 	LocalSupervisor  supervisorCommand  `cmd:"" hidden:"" help:"Run the private Postgres and the local embedder for other processes."`

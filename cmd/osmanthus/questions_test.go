@@ -115,6 +115,9 @@ func TestQuestions(t *testing.T) {
 			})
 		}
 	})
+	t.Run("what was refused is listed", func(t *testing.T) { checkUnanswered(t, env) })
+	t.Run("what the organisers wrote wins", func(t *testing.T) { checkCurated(t, env) })
+	t.Run("paraphrases are put together", func(t *testing.T) { checkParaphrases(t, env) })
 	t.Run("what is gone from the folder is gone from the answers", func(t *testing.T) {
 		folder := t.TempDir() + "/documents"
 		if err := copyFolder(folder, documents, "seminar-report.md"); err != nil {

@@ -117,7 +117,10 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"serve", "ingest", "ingest worker", "ingest status", "ingest retry", "ingest remove", "ingest purge", "ask", "search", "eval retrieval", "eval names", "eval answers", "migrate", "doctor", "DATABASE_URL"} {
+	for _, command := range []string{
+		"serve", "ingest", "ingest worker", "ingest status", "ingest retry", "ingest remove", "ingest purge", "ask", "search",
+		"eval retrieval", "eval names", "eval answers", "spaces list", "unanswered", "curate add", "migrate", "doctor", "DATABASE_URL",
+	} {
 		if !strings.Contains(stdout, command) {
 			t.Errorf("no %s in %s", command, stdout)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"osmanthus/bot"
 	"osmanthus/bot/web"
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
@@ -53,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	handler, err := web.New(web.Config{
-		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Catalog: a.catalog,
+		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
@@ -83,6 +85,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	defer patient.Close()
 	background.Go(func() { a.tend(serving, patient) })
 	background.Go(func() { in.runSchedules(serving, c.limits()) }) // they only queue: reading and embedding is for workers
+	background.Go(func() { sweep(serving, a.store, a.log) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())
@@ -115,6 +118,32 @@ func (a *app) tend(ctx context.Context, patient retrieval.Embedder) {
 			a.log.Warn("the store could not be tended", "error", err)
 		}
 		a.addSentences(ctx, patient, nil)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// sweepTime is how often expired conversations are forgotten. None of them can be gone on with before that.
+const sweepTime = time.Hour
+
+// A sweeper forgets conversations.
+type sweeper interface {
+	SweepConversations(ctx context.Context, since time.Time) (int64, error)
+}
+
+// sweep forgets the expired conversations now and then until ctx is done.
+func sweep(ctx context.Context, s sweeper, log *slog.Logger) {
+	tick := time.NewTicker(sweepTime)
+	defer tick.Stop()
+	for {
+		if n, err := s.SweepConversations(ctx, time.Now().Add(-bot.ConversationTime)); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "expired conversations not forgotten", "error", err)
+		} else if n > 0 {
+			log.InfoContext(ctx, "expired conversations forgotten", "conversations", n)
+		}
 		select {
 		case <-ctx.Done():
 			return

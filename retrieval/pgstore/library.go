@@ -126,13 +126,3 @@ func (s *Store) Facts(ctx context.Context) (Facts, error) {
 	}
 	return f, nil
 }
-
-// SaveAnswer keeps an answer as it was given; answer is its JSON.
-func (s *Store) SaveAnswer(ctx context.Context, id, question, language, kind string, answer []byte) error {
-	_, err := s.pool.Exec(ctx, `
-		INSERT INTO answers (id, question, lang, kind, answer) VALUES ($1, $2, $3, $4, $5)`, id, question, language, kind, answer)
-	if err != nil {
-		return fmt.Errorf("keep answer %s: %w", id, err)
-	}
-	return nil
-}

@@ -17,16 +17,18 @@ export interface Citation {
 export interface Answer {
   id: string;
   lang: string;
+  script?: string;
   kind: string;
   text: string;
   generated_by: string;
   notice?: string;
   citations: Citation[];
   nearest?: { title: string; url: string }[];
+  conversation?: string;
 }
 
 const han = /\p{Script=Han}/u;
-export const tagOf = (lang: string) => (lang === "zh" ? "zh-Hans" : "en");
+export const tagOf = (lang: string, script?: string) => (lang !== "zh" ? "en" : script === "hant" ? "zh-Hant" : "zh-Hans");
 export const tagOfText = (text: string) => (han.test(text) ? "zh-Hans" : "en");
 
 /** showText puts Markdown into place; while it grows, what may yet become a mark is held back. */
@@ -45,14 +47,41 @@ export function complete(place: HTMLElement, a: Answer): void {
     const url = near.get(li.textContent ?? "");
     if (url && ours(url)) li.replaceChildren(element("a", { href: url }, ...li.childNodes));
   }
-  place.lang = tagOf(a.lang);
+  place.lang = tagOf(a.lang, a.script);
   place.replaceChildren(text);
   if (a.notice) place.append(element("p", { class: "notice" }, a.notice));
   if (a.citations.length) place.append(sources(a.citations));
-  if (a.kind !== "not_found") {
-    const made = a.generated_by === "quotes" ? t("web.chat.by_quotes") : t("web.chat.by_model", { model: a.generated_by });
-    place.append(element("p", { class: "made", lang: document.documentElement.lang }, made));
+  const made = element("p", { class: "made", lang: document.documentElement.lang });
+  if (a.kind !== "not_found") made.append(madeBy(a.generated_by), " ");
+  if (a.id) made.append(element("a", { class: "share", href: "/a/" + encodeURIComponent(a.id) }, t("web.chat.link")), ...thumbs(a.id));
+  place.append(made);
+}
+
+function madeBy(by: string): string {
+  switch (by) {
+    case "quotes":
+      return t("web.chat.by_quotes");
+    case "organisers":
+      return t("web.chat.by_organisers");
   }
+  return t("web.chat.by_model", { model: by });
+}
+
+/** thumbs are the buttons that say what an answer is worth; the last one pressed counts. */
+function thumbs(answer: string): HTMLElement[] {
+  const said = element("span", { role: "status" });
+  const buttons = (["up", "down"] as const).map((value) => {
+    const b = element("button", { type: "button", class: "thumb", "aria-pressed": "false" }, value === "up" ? t("web.chat.up") : t("web.chat.down"));
+    b.addEventListener("click", async () => {
+      const body = JSON.stringify({ answer, value });
+      const response = await fetch("/api/feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
+      if (!response?.ok) return;
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === b));
+      said.textContent = t("web.chat.thanks");
+    });
+    return b;
+  });
+  return [...buttons, said];
 }
 
 function sources(citations: Citation[]): HTMLElement {

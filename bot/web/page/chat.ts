@@ -8,6 +8,7 @@ import { t } from "./words";
 /** The server sends something every 15 seconds; three times that is a lost connection. */
 const patience = 45_000;
 const storage = "osmanthus.turns";
+const conversationStorage = "osmanthus.conversation";
 const keptTurns = 20;
 
 interface Kept {
@@ -40,6 +41,7 @@ const sendTitle = button.title;
 
 let running: AbortController | null = null;
 let kept: Kept[] = [];
+let conversation = "";
 
 function setRunning(controller: AbortController | null): void {
   running = controller;
@@ -54,6 +56,7 @@ function keep(): void {
   kept = kept.slice(-keptTurns);
   try {
     sessionStorage.setItem(storage, JSON.stringify(kept));
+    sessionStorage.setItem(conversationStorage, conversation);
   } catch {
     // Storage is off or full: the page works without.
   }
@@ -63,6 +66,7 @@ function keep(): void {
 function restore(): void {
   try {
     kept = JSON.parse(sessionStorage.getItem(storage) || "[]");
+    conversation = sessionStorage.getItem(conversationStorage) || "";
     for (const k of kept) {
       const place = addTurn(k.question);
       complete(place, k.answer);
@@ -109,7 +113,9 @@ async function ask(question: string, place: HTMLElement): Promise<void> {
       case "meta":
         partial.id = data.id;
         partial.lang = data.lang;
-        place.lang = tagOf(data.lang);
+        if (data.conversation && running === controller) conversation = data.conversation;
+        partial.script = data.script;
+        place.lang = tagOf(data.lang, data.script);
         break;
       case "status":
         if (data.status === "replaced") partial.text = "";
@@ -137,7 +143,7 @@ async function ask(question: string, place: HTMLElement): Promise<void> {
     const response = await fetch("/api/ask?" + new URLSearchParams({ lang: document.documentElement.lang.slice(0, 2) }), {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-      body: JSON.stringify({ question, event: new FormData(form).get("event") || undefined }),
+      body: JSON.stringify({ question, event: new FormData(form).get("event") || undefined, conversation: conversation || undefined }),
       signal: controller.signal,
     });
     if (!response.ok || !response.body) {
@@ -239,6 +245,10 @@ document.addEventListener("keydown", (e) => {
 const fresh = element("button", { type: "button", class: "fresh" }, t("web.chat.new")) as HTMLButtonElement;
 fresh.addEventListener("click", () => {
   running?.abort();
+  setRunning(null);
+  // A new conversation forgets the one before, here and on the server; where that fails, it expires.
+  if (conversation) void fetch("/api/conversations/" + encodeURIComponent(conversation), { method: "DELETE", keepalive: true }).catch(() => {});
+  conversation = "";
   turns.replaceChildren();
   kept = [];
   keep();
