@@ -281,7 +281,7 @@ func (l *ingestLab) withoutSentences() {
 func (l *ingestLab) bare() int {
 	l.t.Helper()
 	return l.number(`SELECT count(*) FROM embeddings e JOIN spaces a ON a.id = e.space_id AND a.state = 'active'
-		WHERE NOT EXISTS (SELECT FROM sentences s WHERE s.passage_id = e.passage_id AND s.space_id = e.space_id)`)
+		WHERE NOT EXISTS (SELECT FROM sentences s WHERE s.passage_id = e.passage_id AND s.model = a.model)`)
 }
 
 // clear empties every table and makes the space what it was before it was adapted to documents.
