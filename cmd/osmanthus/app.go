@@ -115,7 +115,7 @@ func (a *app) startParts(ctx context.Context, n needs) error {
 		Log:      a.log,
 		Postgres: n.database && a.config.DatabaseURL == "",
 		Embedder: n.embedder && a.config.EmbeddingBaseURL == "",
-		Build:    lang.BuildDictionary,
+		Build:    lang.BuildSeminarDictionary,
 	}
 	if !options.Postgres && !options.Embedder {
 		return nil
@@ -134,7 +134,7 @@ func (a *app) openDictionary(ctx context.Context) {
 	path := local.DictionaryPath(a.config.Home)
 	dictionary, err := lang.OpenDictionary(path)
 	if errors.Is(err, lang.ErrDictionary) || errors.Is(err, fs.ErrNotExist) {
-		if err = local.BuildDictionary(ctx, a.config.Home, lang.BuildDictionary, a.log); err == nil {
+		if err = local.BuildDictionary(ctx, a.config.Home, lang.BuildSeminarDictionary, a.log); err == nil {
 			dictionary, err = lang.OpenDictionary(path)
 		}
 	}

@@ -92,5 +92,5 @@ type installCommand struct{}
 
 // Run unpacks the embedder and builds the dictionary.
 func (c *installCommand) Run(ctx context.Context, p *program) error {
-	return local.Install(ctx, p.config.Home, lang.BuildDictionary, p.log)
+	return local.Install(ctx, p.config.Home, lang.BuildSeminarDictionary, p.log)
 }

@@ -47,7 +47,7 @@ var ErrDictionary = errors.New("not a dictionary of this version, or damaged")
 
 // The compact form: magic, CRC-32C of the rest, then four tables (words, stems, syllables, entries), each as its count
 // and length in uint32, the strings' end offsets in uint32, the strings. All little-endian.
-const dictionaryMagic = "OSMDICT2"
+const dictionaryMagic = "OSMDICT3"
 
 const maxWord = 8 // characters; longer headwords are left out
 

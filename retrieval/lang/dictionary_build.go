@@ -3,6 +3,7 @@ package lang
 import (
 	"bufio"
 	"bytes"
+	_ "embed"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -16,6 +17,16 @@ import (
 
 // maxGloss is the most words of a gloss that is taken: a longer one explains rather than translates.
 const maxGloss = 4
+
+// glossary holds entries of our own.
+//
+//go:embed glossary.txt
+var glossary string
+
+// BuildSeminarDictionary is BuildDictionary with our own entries after those of r.
+func BuildSeminarDictionary(r io.Reader, w io.Writer) error {
+	return BuildDictionary(io.MultiReader(r, strings.NewReader("\n"+glossary)), w)
+}
 
 // BuildDictionary reads CC-CEDICT's plain text and writes the compact form that OpenDictionary loads. A line that is not
 // an entry is passed over; no entry at all is an error.

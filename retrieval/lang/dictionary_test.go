@@ -220,3 +220,21 @@ func FuzzGroups(f *testing.F) {
 		}
 	})
 }
+
+func TestSeminarDictionaryAddsOurOwnWords(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := lang.BuildSeminarDictionary(strings.NewReader("主持 主持 [zhu3 chi2] /to preside over/"), &out); err != nil {
+		t.Fatal(err)
+	}
+	d, err := open(t, out.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := d.Groups("誰主持了圓桌討論？")
+	for _, want := range []string{"presid", "moder", "roundtabl"} {
+		if !slices.ContainsFunc(groups, func(g []string) bool { return slices.Contains(g, want) }) {
+			t.Errorf("no %s in %q", want, groups)
+		}
+	}
+}

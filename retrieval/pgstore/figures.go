@@ -58,7 +58,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 				return err
 			}
 			// Changes that are not committed yet are not seen here, and not deleted.
-			return tx.QueryRow(ctx, `
+			err := tx.QueryRow(ctx, `
 				WITH gone AS (
 					DELETE FROM term_changes WHERE id IN (SELECT id FROM term_changes ORDER BY id LIMIT $1)
 					RETURNING field, lang, passages, length, terms, documents),
@@ -72,6 +72,10 @@ func (s *Store) Refresh(ctx context.Context) error {
 					SELECT field, lang, sum(passages), sum(length) FROM gone GROUP BY 1, 2
 					ON CONFLICT (field, lang) DO UPDATE SET passages = s.passages + excluded.passages, length = s.length + excluded.length)
 				SELECT count(*) FROM gone`, foldedChanges).Scan(&folded)
+			if err != nil || folded == 0 {
+				return err
+			}
+			return changed(ctx, tx) // the figures weigh the answers
 		})
 		if err != nil {
 			return fmt.Errorf("refresh term figures: %w", err)
