@@ -69,6 +69,9 @@ func (r *request) chosen(ctx context.Context, b brief) ([]retrieval.Document, bo
 	if named := namedDocuments(subject, retrieval.Key(r.query.Text), all); len(named) > 0 {
 		return named, true, nil
 	}
+	if titled := titledWith(b.subject, all); len(titled) > 0 {
+		return titled, true, nil
+	}
 	query := r.query
 	query.Text, query.Lang = b.subject, lang.Detect(b.subject)
 	result, err := r.config.Searcher.Search(ctx, query)
@@ -113,6 +116,26 @@ func (r *request) allDocuments(ctx context.Context) ([]retrieval.Document, error
 		after = page[len(page)-1].ID
 	}
 	return all, nil
+}
+
+// titleWords is how many words of a subject a title must hold, all of them, to be meant by it: "the seminar report" means
+// the report, not the seminar's agenda, though the agenda says more of the seminar.
+const titleWords = 2
+
+// titledWith returns the documents whose titles hold every word of the subject, in any order.
+func titledWith(subject string, all []retrieval.Document) []retrieval.Document {
+	words := lang.Terms(subject)
+	if len(words) < titleWords {
+		return nil
+	}
+	var found []retrieval.Document
+	for _, d := range all {
+		title := lang.Terms(d.Title)
+		if !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(title, w) }) {
+			found = append(found, d)
+		}
+	}
+	return found
 }
 
 // namedDocuments returns those whose title or event a question names: the whole title stands in it, or its subject, where
