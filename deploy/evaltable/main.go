@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -61,15 +62,24 @@ func sets(folder string) ([]retrievalSet, []answerSet) {
 		return []retrievalSet{{ownSet, ownSet + "/corpus.jsonl", ownSet + "/queries.jsonl", []string{"split", "en", "zh"}}},
 			[]answerSet{{ownSet, ownSet + "/corpus.jsonl", ownSet + "/queries.jsonl", ownSet + "/refusal.jsonl"}}
 	}
-	return []retrievalSet{
-			{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), []string{"split", "en", "zh"}},
-			{"COSCUP", in("coscup", "corpus_abstracts.jsonl"), in("coscup", "queries_title_to_abstract.jsonl"), []string{"split", "en", "zh"}},
-			{"transcript", in("transcript", "corpus_exchanges.jsonl"), in("transcript", "queries_exchanges.jsonl"), []string{"split", "en", "zh"}},
-		}, []answerSet{
-			{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), in("xquad", "refusal.jsonl")},
-			{"COSCUP", in("coscup", "docs"), in("coscup", "queries.jsonl"), in("coscup", "refusal.jsonl")},
-			{"transcript", in("transcript", "docs"), in("transcript", "queries_lookup.jsonl"), in("transcript", "refusal.jsonl")},
-		}
+	retrievals := []retrievalSet{
+		{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), []string{"split", "en", "zh"}},
+		{"COSCUP", in("coscup", "corpus_abstracts.jsonl"), in("coscup", "queries_title_to_abstract.jsonl"), []string{"split", "en", "zh"}},
+		{"transcript", in("transcript", "corpus_exchanges.jsonl"), in("transcript", "queries_exchanges.jsonl"), []string{"split", "en", "zh"}},
+	}
+	answers := []answerSet{
+		{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), in("xquad", "refusal.jsonl")},
+		{"COSCUP", in("coscup", "docs"), in("coscup", "queries.jsonl"), in("coscup", "refusal.jsonl")},
+		{"transcript", in("transcript", "docs"), in("transcript", "queries_lookup.jsonl"), in("transcript", "refusal.jsonl")},
+	}
+	return slices.DeleteFunc(retrievals, func(s retrievalSet) bool { return missing(s.queries) }),
+		slices.DeleteFunc(answers, func(s answerSet) bool { return missing(s.queries) })
+}
+
+// missing reports whether the folder lacks a set: a part of the sets is measured from a folder of that part.
+func missing(file string) bool {
+	_, err := os.Stat(file)
+	return err != nil
 }
 
 // summarySample is how many transcripts of each set are summarised: embedding them takes a minute a set.
