@@ -44,7 +44,8 @@ func (r *request) digest(ctx context.Context, b brief, hits []retrieval.Hit, quo
 	notes, removed := r.notes(ctx, b, hits, quotes, steps, v)
 	r.record.Unfaithful += removed
 	request := prompts.SummaryRequest{
-		Subject: b.subject, Length: b.lengthIn(r.answer.Lang), BySpeaker: b.bySpeaker, Notes: strings.Join(notes, "\n"), Boundary: rand.Text(),
+		Traditional: r.answer.Script == Traditional,
+		Subject:     b.subject, Length: b.lengthIn(r.answer.Lang), BySpeaker: b.bySpeaker, Notes: strings.Join(notes, "\n"), Boundary: rand.Text(),
 	}
 	text, dropped, err := r.complete(ctx, request, len(hits), writeTime)
 	r.record.Dropped += dropped
@@ -133,7 +134,7 @@ func (r *request) notes(ctx context.Context, b brief, hits []retrieval.Hit, quot
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			request := prompts.SummaryRequest{Subject: b.subject, Length: noteLength, Boundary: rand.Text()}
+			request := prompts.SummaryRequest{Subject: b.subject, Traditional: r.answer.Script == Traditional, Length: noteLength, Boundary: rand.Text()}
 			for n := s.from; n < s.to; n++ {
 				h := hits[n]
 				request.Passages = append(request.Passages, prompts.Passage{

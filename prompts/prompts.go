@@ -83,9 +83,11 @@ type SummaryRequest struct {
 	Subject   string
 	Length    int // at most, of notes; about, of the summary: words in English, characters in Chinese
 	BySpeaker bool
-	Passages  []Passage
-	Notes     string // a model's own, of the first step; empty in that step
-	Boundary  string // as in AnswerRequest
+	// Traditional asks for Traditional characters, of a summary in Chinese.
+	Traditional bool
+	Passages    []Passage
+	Notes       string // a model's own, of the first step; empty in that step
+	Boundary    string // as in AnswerRequest
 }
 
 // Summary renders the prompt for a step of a summary in l.
