@@ -9,8 +9,8 @@ import (
 )
 
 // soundWeight is what a foreign name met by its sound counts, as a share of what a word counts that was met letter by
-// letter: a sound is a guess. On XQuAD, split, the arm raised hit@1 from Chinese to English by two points and from
-// English to Chinese by one half; between 0.3 and 0.7 it made no difference.
+// letter: a sound is a guess. On XQuAD, split, hit@1 went with the arms of sounds and names from 83.8 to 84.8 from Chinese
+// to English, from 86.3 to 88.2 the other way, and from 93.7 to 92.7 within English.
 const soundWeight = 0.5
 
 // A soundQuery is the foreign names of a question as they sound, each in the ways it may be cut out of the text.
