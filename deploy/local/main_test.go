@@ -82,19 +82,21 @@ func wheels(t testing.TB) string {
 }
 
 // unpacked is a folder of unpacked parts that all tests share, below the system's temporary folder: unpacking is
-// tested by itself and would take most of the time here. Its name changes with the list of parts and the code's rules.
+// tested by itself and would take most of the time here. Its name changes with the list of parts, the code's rules and
+// the place of the wheels, to which it links.
 func unpacked(t testing.TB) string {
 	t.Helper()
 	source, err := os.ReadFile("parts.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(append([]byte(partsList), source...))
+	from := wheels(t)
+	sum := sha256.Sum256([]byte(partsList + string(source) + from))
 	home := filepath.Join(os.TempDir(), fmt.Sprintf("osmanthus-test-parts-%d-%x", os.Geteuid(), sum[:6]))
 	if err := makeFolder(filepath.Join(home, "parts"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	found, _ := filepath.Glob(filepath.Join(wheels(t), "*.whl"))
+	found, _ := filepath.Glob(filepath.Join(from, "*.whl"))
 	for _, wheel := range found {
 		if err := os.Symlink(wheel, filepath.Join(home, "parts", filepath.Base(wheel))); err != nil && !os.IsExist(err) {
 			t.Fatal(err)
