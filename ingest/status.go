@@ -50,6 +50,7 @@ type ScheduleOptions struct {
 	Audience retrieval.Audience `json:"audience,omitempty"`
 	Embargo  time.Time          `json:"embargo,omitzero"`
 	Prune    bool               `json:"prune,omitempty"`
+	Limits   source.Limits      `json:"limits,omitzero"` // none: those of whoever runs the schedule
 }
 
 // MarshalJSON writes the interval as people do.
@@ -61,9 +62,12 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 	}{plain(s), s.Every.String()})
 }
 
-// Options are those of a run of the schedule: it queues, and workers do the work.
+// options are those of a run of the schedule: it queues, and workers do the work.
 func (s Schedule) options(limits source.Limits) Options {
 	o := s.Options
+	if o.Limits != (source.Limits{}) {
+		limits = o.Limits
+	}
 	return Options{Event: o.Event, Kind: o.Kind, Audience: o.Audience, Embargo: o.Embargo, Prune: o.Prune, Limits: limits, QueueOnly: true, Ingester: "ingest --every"}
 }
 

@@ -2,7 +2,9 @@ package retrieval
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 
 	"osmanthus/retrieval/lang"
 )
@@ -22,29 +24,52 @@ type SentenceStore interface {
 // AddSentences gives every passage that has none of the space's model yet its sentence vectors, and tells progress, which may
 // be nil, how many passages it has done. Passages are found without them; with them the best of those found come first
 // more often, and their sentences need not be embedded while someone waits. It may be cut off at any time and go on
-// later, and several processes may do it at once.
+// later, and several processes may do it at once. A passage that the embedder fails at costs its neighbours nothing: the
+// rest is done, and the first such is the error at the end. Where it fails at all of a batch, the embedder is at fault, and that ends it.
 func AddSentences(ctx context.Context, store SentenceStore, space Space, embedder Embedder, progress func(passages int)) error {
 	done, after := 0, int64(0)
+	var left error
 	for {
 		passages, err := store.WithoutSentences(ctx, space.Model, after, sentenceBatch)
 		if err != nil {
 			return fmt.Errorf("add sentences: %w", err)
 		}
 		if len(passages) == 0 {
-			return nil
+			return left
 		}
 		sentences, err := embedSentences(ctx, embedder, space.Dim, passages)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
+			sentences, err = embedEach(ctx, embedder, space.Dim, passages)
+		}
+		if len(sentences) == 0 && err != nil {
 			return fmt.Errorf("add sentences: %w", err)
+		}
+		if err != nil && left == nil {
+			left = fmt.Errorf("add sentences: %w", err)
 		}
 		if err := store.SaveSentences(ctx, space.Model, sentences); err != nil {
 			return fmt.Errorf("add sentences: %w", err)
 		}
 		after = passages[len(passages)-1].ID
-		if done += len(passages); progress != nil {
+		if done += len(sentences); progress != nil {
 			progress(done)
 		}
 	}
+}
+
+// embedEach is embedSentences of each passage by itself. It returns those that it had no error for, with the errors of
+// the others.
+func embedEach(ctx context.Context, embedder Embedder, dim int, passages []Passage) (map[int64][]SentenceVector, error) {
+	all := make(map[int64][]SentenceVector, len(passages))
+	var failed error
+	for _, p := range passages {
+		one, err := embedSentences(ctx, embedder, dim, []Passage{p})
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("passage %d: %w", p.ID, err))
+		}
+		maps.Copy(all, one)
+	}
+	return all, failed
 }
 
 // embedSentences returns the sentence vectors of passages.

@@ -73,6 +73,56 @@ func TestAddSentencesGoesOnWhereItWasCutOff(t *testing.T) {
 	}
 }
 
+// refusing fails at texts that hold a word.
+type refusing struct {
+	biasedEmbedder
+	word string
+	fail error
+}
+
+func (e refusing) EmbedPassages(ctx context.Context, texts []string) ([][]float32, error) {
+	if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, e.word) }) {
+		return nil, e.fail
+	}
+	return e.biasedEmbedder.EmbedPassages(ctx, texts)
+}
+
+// What cannot be embedded keeps no other passage from its sentences.
+func TestAddSentencesLeavesWhatFails(t *testing.T) {
+	t.Parallel()
+	plain := biasedEmbedder{dim: 128, bias: 3}
+	space, err := Calibrate(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, word string
+		want       int // passages with sentences
+	}{
+		{"one passage", "seventh", sentenceBatch + 2},
+		{"all of them: the embedder is down", "begins", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			shelf := &sentenceShelf{memoryIndex: &memoryIndex{space: space}}
+			for i := range sentenceBatch + 3 {
+				text := "It begins at nine."
+				if i == 2 {
+					text = "The seventh begins at nine."
+				}
+				shelf.add(t, plain, lang.English, text)
+			}
+			embedder := refusing{biasedEmbedder: plain, word: tt.word, fail: errors.New("not this")}
+			if err := AddSentences(t.Context(), shelf, space, embedder, nil); !errors.Is(err, embedder.fail) {
+				t.Errorf("got %v", err)
+			}
+			if len(shelf.sentences) != tt.want {
+				t.Errorf("%d passages have sentences, want %d", len(shelf.sentences), tt.want)
+			}
+		})
+	}
+}
+
 // The passage that has many of the question's words, spread over it, loses to the one that answers in one sentence.
 func TestOneSentenceThatAnswersWins(t *testing.T) {
 	t.Parallel()

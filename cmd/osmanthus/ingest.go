@@ -140,7 +140,7 @@ func (c *takeCommand) schedule(ctx context.Context, a *app, o ingest.Options) er
 	slices.Sort(places)
 	return a.store.AddSchedule(ctx, ingest.Schedule{
 		Places: places, Every: c.Every, Due: time.Now().Add(c.Every),
-		Options: ingest.ScheduleOptions{Event: o.Event, Kind: o.Kind, Audience: o.Audience, Embargo: o.Embargo, Prune: o.Prune},
+		Options: ingest.ScheduleOptions{Event: o.Event, Kind: o.Kind, Audience: o.Audience, Embargo: o.Embargo, Prune: o.Prune, Limits: o.Limits},
 	})
 }
 

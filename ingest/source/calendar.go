@@ -22,11 +22,11 @@ type property struct {
 // maxCalendarLine is the longest line that is looked at, folds undone.
 const maxCalendarLine = 1 << 20
 
-// readCalendar reads the events of an iCalendar file. An event that repeats is written once, with its rule.
+// readCalendar reads the events of an iCalendar file.
 func readCalendar(b *builder, text string) error {
 	text = strings.NewReplacer("\n ", "", "\n\t", "").Replace(text)
 	var title, zone string
-	var sessions []session
+	var events []calendarEvent
 	var event map[string][]property
 	nested := 0 // within parts of an event, such as alarms
 	for line := range strings.SplitSeq(text, "\n") {
@@ -39,7 +39,7 @@ func readCalendar(b *builder, text string) error {
 			event, nested = map[string][]property{}, 0
 		case p.name == "END" && strings.EqualFold(p.value, "VEVENT"):
 			if event != nil {
-				sessions = append(sessions, eventOf(event, zone))
+				events = append(events, eventOf(event, zone))
 			}
 			event = nil
 		case p.name == "BEGIN" && event != nil:
@@ -54,7 +54,7 @@ func readCalendar(b *builder, text string) error {
 			zone = p.value
 		}
 	}
-	return b.schedule(title, sessions)
+	return b.schedule(title, b.layOut(events))
 }
 
 func parseProperty(line string) (property, bool) {
@@ -90,7 +90,7 @@ func unescapeText(s string) string {
 	return strings.TrimSpace(strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\N`, "\n", `\;`, ";", `\,`, ",").Replace(s))
 }
 
-func eventOf(event map[string][]property, zone string) session {
+func eventOf(event map[string][]property, zone string) calendarEvent {
 	one := func(name string) string {
 		if p := event[name]; len(p) > 0 {
 			return unescapeText(p[0].value)
@@ -124,7 +124,11 @@ func eventOf(event map[string][]property, zone string) session {
 	} else if d, ok := calendarDuration(one("DURATION")); ok && !s.start.IsZero() {
 		s.end = s.start.Add(d)
 	}
-	return s
+	e := calendarEvent{session: s, uid: one("UID"), rule: one("RRULE"), also: calendarTimes(event["RDATE"], zone), except: calendarTimes(event["EXDATE"], zone)}
+	if at := calendarTimes(event["RECURRENCE-ID"], zone); len(at) > 0 {
+		e.instead = at[0]
+	}
+	return e
 }
 
 func organiser(p []property) string {

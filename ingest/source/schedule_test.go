@@ -61,10 +61,11 @@ func TestSchedules(t *testing.T) {
 		}},
 		{"a calendar that calls itself text", "a.txt", calendar, "Seminar, spring", []shown{
 			{Heading, 1, "Seminar, spring", nil},
-			{Heading, 2, "开幕", nil}, {Item, 1, "Time / 时间: 2023-09-16 09:00–09:30 (UTC+8)", nil}, {Item, 1, "Status / 状态: CANCELLED", nil}, {Item, 1, "Repeats / 重复: FREQ=DAILY;COUNT=2", nil},
+			{Heading, 2, "开幕", nil}, {Item, 1, "Time / 时间: 2023-09-16 09:00–09:30 (UTC+8)", nil}, {Item, 1, "Status / 状态: CANCELLED", nil},
 			{Heading, 2, "Round table: data", nil}, {Item, 1, "Time / 时间: 2023-09-16 14:30–16:00 (UTC+8)", nil}, {Item, 1, "Room / 会议室: Osmanthus Hall; 6th floor", nil},
 			{Item, 1, "Organiser / 主办方: The Office: main", nil}, {Paragraph, 0, "A line that is folded. Another.", nil},
 			{Heading, 2, "Visit", nil}, {Item, 1, "Time / 时间: 2023-09-17 – 2023-09-18", nil},
+			{Heading, 2, "开幕", nil}, {Item, 1, "Time / 时间: 2023-09-17 09:00–09:30 (UTC+8)", nil}, {Item, 1, "Status / 状态: CANCELLED", nil},
 			{Heading, 2, "Elsewhere", nil}, {Item, 1, "Time / 时间: 2023-09-20 09:00 (Office Time)", nil},
 		}},
 		{"text in brackets is text", "a.txt", "[Applause] Thank you.\n", "a", []shown{{Paragraph, 0, "[Applause] Thank you.", nil}}},
@@ -83,6 +84,67 @@ func TestSchedules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An event that repeats is an entry for each time it takes place.
+func TestRepeatedEvents(t *testing.T) {
+	t.Parallel()
+	const zoned = "DTSTART;TZID=America/New_York:20261028T180000\nDURATION:PT1H\n"
+	for _, tt := range []struct {
+		name, events string
+		want         []string // times and rules
+		warnings     []string
+	}{
+		{"weekly over a change of the clock, one left out, one moved, one added",
+			"UID:a\n" + zoned + "RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;TZID=America/New_York:20261104T180000\nRDATE;TZID=America/New_York:20261201T120000\nEND:VEVENT\n" +
+				"BEGIN:VEVENT\nUID:a\nSUMMARY:Reading\nRECURRENCE-ID;TZID=America/New_York:20261111T180000\nDTSTART;TZID=America/New_York:20261112T190000\n",
+			[]string{"2026-10-28 18:00–19:00 (UTC-4)", "2026-11-12 19:00 (UTC-5)", "2026-11-18 18:00–19:00 (UTC-5)", "2026-12-01 12:00–13:00 (UTC-5)"}, nil},
+		{"until a day, that day too", zoned + "RRULE:FREQ=DAILY;UNTIL=20261030\n",
+			[]string{"2026-10-28 18:00–19:00 (UTC-4)", "2026-10-29 18:00–19:00 (UTC-4)", "2026-10-30 18:00–19:00 (UTC-4)"}, nil},
+		{"whole days", "DTSTART;VALUE=DATE:20260301\nDTEND;VALUE=DATE:20260303\nRRULE:FREQ=MONTHLY;BYDAY=1SU;COUNT=2\n",
+			[]string{"2026-03-01 – 2026-03-02", "2026-04-05 – 2026-04-06"}, nil},
+		{"the first day counts whatever the rule", "DTSTART:20260303T090000\nRRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=1\n",
+			[]string{"2026-03-03 09:00", "2026-03-09 09:00"}, nil},
+		{"a rule that is none", "DTSTART:20260303T090000\nRRULE:FREQ=NEVER\n", []string{"2026-03-03 09:00", "FREQ=NEVER"}, nil},
+		{"every minute", "DTSTART:20260303T090000\nRRULE:FREQ=MINUTELY\n", []string{"2026-03-03 09:00", "FREQ=MINUTELY"}, nil},
+		{"a day that never comes", "DTSTART:20260303T090000\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n", []string{"2026-03-03 09:00"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := Read("a.ics", []byte("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Reading\n"+tt.events+"END:VEVENT\nEND:VCALENDAR\n"), Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, timesOf(t, d)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.warnings, d.Warnings); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
+	}
+	d, err := Read("a.ics", []byte("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Reading\nDTSTART:20260101T090000\nRRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n"), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := timesOf(t, d)
+	if len(times) != maxOccurrences+1 || times[0] != "2026-01-01 09:00" || times[maxOccurrences] != "FREQ=WEEKLY" || d.Details[WarnRepeats] != "Reading" {
+		t.Errorf("got %d times, %v, details %v", len(times), times, d.Details)
+	}
+}
+
+// timesOf lists the times of a schedule's entries and the rules by which they repeat.
+func timesOf(t *testing.T, d Document) []string {
+	t.Helper()
+	var times []string
+	for _, s := range show(t, d) {
+		for _, label := range []string{labelTime, labelRepeats} {
+			if value, ok := strings.CutPrefix(s.Text, label+": "); ok {
+				times = append(times, value)
+			}
+		}
+	}
+	return times
 }
 
 func TestScheduleFaults(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"osmanthus/ingest"
+	"osmanthus/ingest/source"
 	"osmanthus/retrieval/pgstore/pgstoretest"
 )
 
@@ -203,7 +204,7 @@ func TestSchedules(t *testing.T) {
 	anywhere := func([]string) bool { return true }
 	add := func(every time.Duration, places ...string) {
 		t.Helper()
-		err := s.AddSchedule(t.Context(), ingest.Schedule{Places: places, Every: every, Due: now.Add(every), Options: ingest.ScheduleOptions{Event: "e", Prune: true}})
+		err := s.AddSchedule(t.Context(), ingest.Schedule{Places: places, Every: every, Due: now.Add(every), Options: ingest.ScheduleOptions{Event: "e", Prune: true, Limits: source.Limits{Pages: 7}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +235,7 @@ func TestSchedules(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if len(given) != 1 || given[0].Places[0] != "/a" || given[0].Every != time.Hour || !given[0].Options.Prune || given[0].Options.Event != "e" {
+	if len(given) != 1 || given[0].Places[0] != "/a" || given[0].Every != time.Hour || !given[0].Options.Prune || given[0].Options.Event != "e" || given[0].Options.Limits != (source.Limits{Pages: 7}) {
 		t.Fatalf("given: %+v", given)
 	}
 	if err := s.Ran(t.Context(), given[0].ID, context.DeadlineExceeded); err != nil {
