@@ -14,6 +14,7 @@ import (
 	"github.com/pgvector/pgvector-go"
 
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 // visible is the filter that stands inside every arm: default deny, current versions only. p is a passage, d its
@@ -33,12 +34,16 @@ func (s *Store) Candidates(ctx context.Context, q retrieval.CandidateQuery) ([]r
 	if err != nil {
 		return nil, err
 	}
-	candidates, err := s.candidates(ctx, q, plan)
-	if err == nil && plan.short(q, candidates) {
+	places, err := s.find(ctx, q, plan)
+	if err == nil && plan.short(q, places) {
 		// Of those that the index came upon, fewer than wanted pass the filter: look at all that do.
 		plan.few = true
-		candidates, err = s.candidates(ctx, q, plan)
+		places, err = s.find(ctx, q, plan)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("find candidates: %w", err)
+	}
+	candidates, err := s.candidates(ctx, q, chosen(places, q.Alone))
 	if err != nil {
 		return nil, fmt.Errorf("select candidates: %w", err)
 	}
@@ -97,7 +102,7 @@ func arms(q retrieval.CandidateQuery, plan searchPlan) ([]string, pgx.NamedArgs,
 			return nil, nil, err
 		}
 		if lookups := plan.words.lookups(lq); len(lookups) > 0 {
-			lexical = append(lexical, lexicalArm(i, column, lq.Lang, lookups, args))
+			lexical = append(lexical, lexicalArm(i, column, lq.Lang, plan.few, lookups, args))
 		}
 	}
 	var statements []string
@@ -109,8 +114,15 @@ func arms(q retrieval.CandidateQuery, plan searchPlan) ([]string, pgx.NamedArgs,
 	return statements, args, nil
 }
 
-// find asks the arms and returns the passages that are candidates.
-func (s *Store) find(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]int64, error) {
+// A place is a passage's in one arm, from 1.
+type place struct {
+	Passage int64
+	Place   int
+	Lang    lang.Lang // of the dense arm; empty: a lexical arm
+}
+
+// find asks the arms.
+func (s *Store) find(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]place, error) {
 	statements, args, err := arms(q, plan)
 	if err != nil {
 		return nil, err
@@ -126,31 +138,30 @@ func (s *Store) find(ctx context.Context, q retrieval.CandidateQuery, plan searc
 		})
 	}
 	group.Wait()
+	return slices.Concat(found...), errors.Join(failed...)
+}
+
+// chosen are the passages that several arms found, or one among its first alone; all where alone is 0.
+func chosen(places []place, alone int) []int64 {
 	times, first := make(map[int64]int), make(map[int64]int)
-	var ids []int64
-	for _, p := range slices.Concat(found...) {
+	for _, p := range places {
 		if times[p.Passage]++; times[p.Passage] == 1 || p.Place < first[p.Passage] {
 			first[p.Passage] = p.Place
 		}
 	}
+	var ids []int64
 	for id := range times {
-		if q.Alone == 0 || times[id] > 1 || first[id] <= q.Alone {
+		if alone == 0 || times[id] > 1 || first[id] <= alone {
 			ids = append(ids, id)
 		}
 	}
-	return ids, errors.Join(failed...)
+	return ids
 }
 
-// A place is a passage's in one arm, from 1.
-type place struct {
-	Passage int64
-	Place   int
-}
-
-func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, plan searchPlan) ([]retrieval.Candidate, error) {
-	ids, err := s.find(ctx, q, plan)
-	if err != nil || len(ids) == 0 {
-		return nil, err
+// candidates reads the passages of ids.
+func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, ids []int64) ([]retrieval.Candidate, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	args := filterArgs(q.Filter)
 	args["space"], args["ids"] = q.Space, ids

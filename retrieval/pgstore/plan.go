@@ -127,13 +127,13 @@ func (p searchPlan) settings() [][2]string {
 	}
 }
 
-// short says whether an index gave fewer than were wanted, lexical finds counted in: an index is of at least
-// exactUpTo passages, so the filter or the limit of its scan has kept it from finding more.
-func (p searchPlan) short(q retrieval.CandidateQuery, candidates []retrieval.Candidate) bool {
+// short says whether an index gave fewer than were wanted: it is of at least exactUpTo passages, so the filter or the
+// limit of its scan has kept it from finding more.
+func (p searchPlan) short(q retrieval.CandidateQuery, places []place) bool {
 	for _, l := range p.indexed {
 		n := 0
-		for _, c := range candidates {
-			if c.Lang == l && !math.IsNaN(c.Similarity) {
+		for _, found := range places {
+			if found.Lang == l {
 				n++
 			}
 		}
@@ -152,7 +152,7 @@ func (p searchPlan) arm(space int64, l lang.Lang) string {
 		from, distance = fmt.Sprintf("e.space_id = %d", space), fmt.Sprintf("e.embedding::halfvec(%d)", p.dim)
 	}
 	return fmt.Sprintf(`
-		SELECT id, row_number() OVER (ORDER BY distance) AS place FROM (
+		SELECT id, row_number() OVER (ORDER BY distance) AS place, '%[3]s' FROM (
 			SELECT e.passage_id AS id, %[1]s <#> @vector AS distance FROM embeddings e JOIN documents d ON d.id = e.document_id
 			WHERE %[2]s AND e.lang = '%[3]s' AND %[4]s
 			ORDER BY %[1]s <#> @vector LIMIT @dense_limit) AS nearest`, distance, from, l, permitted)

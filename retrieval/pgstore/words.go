@@ -101,8 +101,11 @@ func combinations(words []lookup, all float64) []lookup {
 }
 
 // lexicalArm returns the i-th query's arm and puts its lookups among the arguments. Words looked up alone add up; of
-// those looked up together the heaviest combination counts.
-func lexicalArm(i int, column string, l lang.Lang, lookups []lookup, args pgx.NamedArgs) string {
+// those looked up together the heaviest combination counts. Where the filter leaves few passages, it stands inside each
+// lookup. Where it leaves many, reading the document of every passage found would be most of what the arm costs: then the
+// passages are weighed first and the filter is held against them in the order of their weights, until there are enough.
+// Only a word too frequent to be looked up in full may then have passages of the filter beyond its limit.
+func lexicalArm(i int, column string, l lang.Lang, few bool, lookups []lookup, args pgx.NamedArgs) string {
 	var queries []string
 	var weights []float64
 	var together []bool
@@ -111,12 +114,19 @@ func lexicalArm(i int, column string, l lang.Lang, lookups []lookup, args pgx.Na
 	}
 	args[fmt.Sprintf("queries%d", i)], args[fmt.Sprintf("weights%d", i)], args[fmt.Sprintf("together%d", i)] = queries, weights, together
 	args[fmt.Sprintf("lang%d", i)], args["lexical_rows"] = string(l), lexicalRows
+	inside, outside := "", "JOIN passages p ON p.id = weighed.id JOIN documents d ON d.id = p.document_id WHERE "+visible
+	if few {
+		inside, outside = "JOIN documents d ON d.id = p.document_id AND "+visible, ""
+	}
 	return fmt.Sprintf(`
-		SELECT id, row_number() OVER (ORDER BY weight DESC, id) AS place FROM (
-			SELECT found.id, coalesce(sum(t.weight) FILTER (WHERE NOT t.together), 0) + coalesce(max(t.weight) FILTER (WHERE t.together), 0) AS weight
-			FROM unnest(@queries%[1]d::text[], @weights%[1]d::float8[], @together%[1]d::bool[]) AS t (query, weight, together)
-			CROSS JOIN LATERAL (
-				SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id
-				WHERE p.%[2]s @@ t.query::tsquery AND p.lang = @lang%[1]d AND %[3]s LIMIT @lexical_rows) AS found
-			GROUP BY found.id ORDER BY weight DESC, found.id LIMIT @lexical_limit) AS heaviest`, i, column, visible)
+		SELECT id, row_number() OVER (ORDER BY weight DESC, id) AS place, '' FROM (
+			SELECT weighed.id, weighed.weight FROM (
+				SELECT found.id, coalesce(sum(t.weight) FILTER (WHERE NOT t.together), 0) + coalesce(max(t.weight) FILTER (WHERE t.together), 0) AS weight
+				FROM unnest(@queries%[1]d::text[], @weights%[1]d::float8[], @together%[1]d::bool[]) AS t (query, weight, together)
+				CROSS JOIN LATERAL (
+					SELECT p.id FROM passages p %[3]s
+					WHERE p.%[2]s @@ t.query::tsquery AND p.lang = @lang%[1]d LIMIT @lexical_rows) AS found
+				GROUP BY found.id ORDER BY weight DESC, found.id) AS weighed
+			%[4]s
+			ORDER BY weighed.weight DESC, weighed.id LIMIT @lexical_limit) AS heaviest`, i, column, inside, outside)
 }
