@@ -294,6 +294,22 @@ func TestVectorIndexUnderFilters(t *testing.T) {
 			if recall := float64(found) / float64(max(1, wanted)); wanted > 0 && recall < 0.98 {
 				t.Errorf("recall of the ten nearest %.3f", recall)
 			}
+			// The words are looked up in another order of steps beside an index, with the same finds.
+			q := retrieval.CandidateQuery{
+				Space: space.ID, Vector: unit(r2(tt.name, found)), Filter: tt.filter, LexicalLimit: 40,
+				Lexical: []retrieval.LexicalQuery{{Field: retrieval.FieldTerms, Lang: lang.English, Terms: []retrieval.WeightedTerm{{Term: "w01", Weight: 2}, {Term: "w02", Weight: 1}}}},
+			}
+			got, err := indexing.Candidates(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := exact.Candidates(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(idsOf(want), idsOf(got)) {
+				t.Errorf("by words %v, looking at all %v", idsOf(got), idsOf(want))
+			}
 		})
 	}
 }
@@ -464,4 +480,13 @@ func TestRecalibrateBesideIngest(t *testing.T) {
 	if states[0].ID == space.ID {
 		t.Error("nothing was recalibrated: the test proves nothing")
 	}
+}
+
+func idsOf(candidates []retrieval.Candidate) []int64 {
+	var ids []int64
+	for _, c := range candidates {
+		ids = append(ids, c.ID)
+	}
+	slices.Sort(ids)
+	return ids
 }
