@@ -92,7 +92,7 @@ func (s *Searcher) score(question lang.Lang, space Space, words questionWords, c
 	q := words.queries[c.Lang]
 	bm25 := 0.0
 	if words.mass > 0 && len(q.groups) > 0 {
-		bm25 = q.score(s.bags.passage(q.key.Field, c.Passage, c.Context))
+		bm25 = q.score(s.bags.passage(q.key.Field, c))
 		h.Lexical = bm25 / words.mass
 	}
 	if !math.IsNaN(c.Similarity) {

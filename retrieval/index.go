@@ -99,6 +99,7 @@ type Candidate struct {
 	Parallel   string // Source of the document's version in the other language
 	Length     int    // bytes of the version's text
 	Context    string
+	Bags       []byte  // as in IndexedPassage; nil: its text is cut when it is scored
 	Similarity float64 // cosine of the centred vectors; NaN where there is none
 }
 
@@ -141,6 +142,7 @@ type IndexedPassage struct {
 	Gloss       []string  // distinct; Chinese passages only
 	GlossLength int       // dictionary words
 	Names       []string  // keys of the names of people, distinct
+	Bags        []byte    // terms and glosses with their frequencies, to be stored as they are
 	Han         float64   // share of Han, 0…1
 	Vector      []float32 // centred, length 1
 	Space       int64     // the vector's

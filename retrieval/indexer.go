@@ -74,10 +74,13 @@ func (x *Indexer) Index(ctx context.Context, drafts []Draft) ([]IndexedPassage, 
 		p.Vector, p.Norm = space.Centre(vectors[i], p.Han, false)
 		counts, length := fieldCounts(FieldTerms, x.dict, texts[i])
 		p.Terms, p.Length = slices.Sorted(maps.Keys(counts)), int(length)
+		bags := []termBag{newTermBag(counts, length)}
 		if d.Lang == lang.Chinese {
 			counts, length := fieldCounts(FieldGloss, x.dict, texts[i])
 			p.Gloss, p.GlossLength = slices.Sorted(maps.Keys(counts)), int(length)
+			bags = append(bags, newTermBag(counts, length))
 		}
+		p.Bags = encodeBags(bags...)
 		p.Names = nameKeys(x.dict, texts[i])
 		indexed[i] = p
 	}

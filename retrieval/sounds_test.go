@@ -24,18 +24,7 @@ const soundWords = `里 里 [li3] /lining/
 
 func TestForeignNamesAreMetByTheirSound(t *testing.T) {
 	t.Parallel()
-	var built bytes.Buffer
-	if err := lang.BuildDictionary(strings.NewReader(soundWords), &built); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "dictionary")
-	if err := os.WriteFile(path, built.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	dict, err := lang.OpenDictionary(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dict := dictionaryOf(t, soundWords)
 	for _, tt := range []struct {
 		name     string
 		question string
@@ -64,4 +53,22 @@ func TestForeignNamesAreMetByTheirSound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// dictionaryOf is a dictionary of words in the format of CC-CEDICT.
+func dictionaryOf(t *testing.T, words string) *lang.Dictionary {
+	t.Helper()
+	var built bytes.Buffer
+	if err := lang.BuildDictionary(strings.NewReader(words), &built); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "dictionary")
+	if err := os.WriteFile(path, built.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dict, err := lang.OpenDictionary(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dict
 }

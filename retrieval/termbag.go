@@ -28,7 +28,7 @@ func newTermBag(counts map[string]float64, length float64) termBag {
 	}
 	entries := make([]entry, 0, len(counts))
 	for t, w := range counts {
-		entries = append(entries, entry{hash(t), float32(w)})
+		entries = append(entries, entry{hash(t), float32(math.Round(w/weightUnit) * weightUnit)})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
 	bag := termBag{make([]uint32, len(entries)), make([]float32, len(entries)), length}
@@ -87,8 +87,8 @@ func fieldBag(field Field, dict *lang.Dictionary, text string) termBag {
 	return newTermBag(fieldCounts(field, dict, text))
 }
 
-// Cutting the candidates of one question takes about 25 ms, of which a bag remembered spares its part. An event's
-// questions are about few passages. A bag takes 1 to 5 kB, a passage's sentences twice that.
+// What is cut is remembered: an event's questions are about few passages. A bag takes 1 to 5 kB, a passage's sentences
+// twice that.
 const (
 	rememberedPassages  = 8192
 	rememberedSentences = 2048
@@ -118,12 +118,14 @@ func newBags(dict *lang.Dictionary) (*bags, error) {
 	return &bags{dict, passages, sentences}, nil
 }
 
-// passage returns the bag of a passage with its context.
-func (b *bags) passage(field Field, p Passage, context string) termBag {
-	key := bagKey{p.ID, field}
+// passage returns the bag of a passage with its context, as it was stored or cut anew.
+func (b *bags) passage(field Field, c Candidate) termBag {
+	key := bagKey{c.ID, field}
 	bag, ok := b.passages.Get(key)
 	if !ok {
-		bag = fieldBag(field, b.dict, indexedText(context, p.Text))
+		if bag, ok = decodeBag(c.Bags, storedBag(field)); !ok {
+			bag = fieldBag(field, b.dict, indexedText(c.Context, c.Text))
+		}
 		b.passages.Add(key, bag)
 	}
 	return bag

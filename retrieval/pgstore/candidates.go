@@ -173,7 +173,7 @@ func (s *Store) candidates(ctx context.Context, q retrieval.CandidateQuery, ids 
 	// What has been replaced since the arms were asked is left out, and a replaced calibration is noticed.
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, p.document_id, p.version_id, p.ordinal, p.lang, v.title, p.heading, p.page, p.text, p.start_byte, p.end_byte,
-			p.context, d.source, d.event, d.audience, d.embargo, d.parallel, octet_length(v.text), `+similarity+`, (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
+			p.context, d.source, d.event, d.audience, d.embargo, d.parallel, octet_length(v.text), p.bags, `+similarity+`, (SELECT revision FROM spaces WHERE id = @space AND state <> 'gone')
 		FROM unnest(@ids::bigint[]) AS c (id)
 		JOIN passages p ON p.id = c.id
 		JOIN documents d ON d.id = p.document_id AND `+visible+`
@@ -191,7 +191,7 @@ func scanCandidate(row pgx.CollectableRow, q retrieval.CandidateQuery) (retrieva
 	var revision *int
 	var embargo *time.Time
 	err := row.Scan(&c.ID, &c.Document, &c.Version, &c.Ordinal, &c.Lang, &c.Title, &c.Heading, &c.Page, &c.Text, &c.Start, &c.End,
-		&c.Context, &c.Source, &c.Event, &c.Audience, &embargo, &c.Parallel, &c.Length, &similarity, &revision)
+		&c.Context, &c.Source, &c.Event, &c.Audience, &embargo, &c.Parallel, &c.Length, &c.Bags, &similarity, &revision)
 	if embargo != nil {
 		c.Embargo = *embargo
 	}

@@ -103,14 +103,14 @@ func (l load) copyVersions(ctx context.Context) error {
 func (l load) copyPassages(ctx context.Context) error {
 	version, n := 0, 0
 	return l.copy(ctx, "passages", []string{"id", "version_id", "document_id", "ordinal", "lang", "heading", "page", "start_byte", "end_byte",
-		"context", "text", "terms", "gloss", "names", "length", "gloss_length"}, len(l.passages),
+		"context", "text", "terms", "gloss", "names", "length", "gloss_length", "bags"}, len(l.passages),
 		func(i int) ([]any, error) {
 			for n == len(l.versions[version].Passages) {
 				version, n = version+1, 0
 			}
 			p := l.versions[version].Passages[n]
 			row := []any{l.passages[i], l.ids[version], l.documents[version], n, string(p.Lang), p.Heading, p.Page, p.Start, p.End,
-				p.Context, p.Text, tsvector(p.Terms), tsvector(p.Gloss), tsvector(p.Names), p.Length, p.GlossLength}
+				p.Context, p.Text, tsvector(p.Terms), tsvector(p.Gloss), tsvector(p.Names), p.Length, p.GlossLength, p.Bags}
 			n++
 			return row, nil
 		})

@@ -150,7 +150,7 @@ func retire(ctx context.Context, tx pgx.Tx, documents []int64) error {
 		return fmt.Errorf("remove sentences: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
-		UPDATE passages SET terms = NULL, gloss = NULL, names = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
+		UPDATE passages SET terms = NULL, gloss = NULL, names = NULL, bags = NULL WHERE document_id = ANY($1) AND terms IS NOT NULL`, documents); err != nil {
 		return fmt.Errorf("remove terms: %w", err)
 	}
 	for _, table := range []string{"sessions", "people"} {
@@ -194,16 +194,16 @@ func insertPassages(ctx context.Context, tx pgx.Tx, document, version int64, pas
 		batch.Queue(`
 			WITH passage AS (
 				INSERT INTO passages (version_id, document_id, ordinal, lang, heading, page, start_byte, end_byte,
-					context, text, terms, gloss, names, length, gloss_length)
+					context, text, terms, gloss, names, length, gloss_length, bags)
 				VALUES (@version, @document, @ordinal, @lang, @heading, @page, @start, @end,
-					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), array_to_tsvector(@names::text[]), @length, @gloss_length)
+					@context, @text, array_to_tsvector(@terms::text[]), array_to_tsvector(@gloss::text[]), array_to_tsvector(@names::text[]), @length, @gloss_length, @bags)
 				RETURNING id, document_id)
 			INSERT INTO embeddings (space_id, passage_id, document_id, lang, han, norm, embedding)
 			SELECT @space::bigint, id, document_id, @lang, @han, @norm, @vector FROM passage`,
 			pgx.StrictNamedArgs{
 				"version": version, "document": document, "ordinal": i, "lang": string(p.Lang), "heading": p.Heading,
 				"page": p.Page, "start": p.Start, "end": p.End, "context": p.Context, "text": p.Text,
-				"terms": lexemes(p.Terms), "gloss": lexemes(p.Gloss), "names": lexemes(p.Names), "length": p.Length, "gloss_length": p.GlossLength,
+				"terms": lexemes(p.Terms), "gloss": lexemes(p.Gloss), "names": lexemes(p.Names), "length": p.Length, "gloss_length": p.GlossLength, "bags": p.Bags,
 				"space": p.Space, "han": float32(p.Han), "norm": float32(p.Norm), "vector": pgvector.NewHalfVector(p.Vector),
 			})
 	}
