@@ -37,7 +37,7 @@ func contentTypes() map[string]string {
 	}
 }
 
-func newAssets() (*assets, error) {
+func newAssets(b base) (*assets, error) {
 	a := &assets{files: map[string]assetFile{}, addresses: map[string]string{}}
 	entries, err := fs.ReadDir(static, "static")
 	if err != nil {
@@ -56,7 +56,7 @@ func newAssets() (*assets, error) {
 			return nil, fmt.Errorf("asset %s: no content type for %s", e.Name(), ext)
 		}
 		a.files[hashed] = assetFile{contentType, content}
-		a.addresses[e.Name()] = "/assets/" + hashed
+		a.addresses[e.Name()] = b.link("/assets/" + hashed)
 	}
 	return a, nil
 }

@@ -126,7 +126,7 @@ func (s *server) fail(w *recorder, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retryAfter.Seconds()))))
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if forPrograms(r.URL.Path) {
+	if forPrograms(s.base.within(r.URL.Path)) {
 		err = writeJSON(w, status, struct {
 			Error failure `json:"error"`
 		}{said})

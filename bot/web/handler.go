@@ -17,7 +17,7 @@ const unrouted = "none"
 // ServeHTTP is the way of every request: id and language, headers, routing, failure, log line.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.Now()
-	r, v := s.begin(r)
+	r, v := s.begin(s.base.below(r))
 	rec := &recorder{ResponseWriter: w, route: unrouted}
 	// A deadline of the connection's request before this one may still stand. Not every writer has deadlines.
 	control := http.NewResponseController(rec)

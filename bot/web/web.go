@@ -8,6 +8,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -68,6 +69,11 @@ type Config struct {
 	Log           *slog.Logger
 	Now           func() time.Time
 
+	// BaseURL is the public address, like "https://example.org/seminar"; empty where it is not known. Its path, or
+	// BasePath where there is none, stands before every path: a proxy may cut it off or leave it.
+	BaseURL  string
+	BasePath string
+
 	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
 	Suggestions map[lang.Lang][]string
 	Limits      Limits
@@ -111,6 +117,8 @@ const (
 
 type server struct {
 	Config
+	base     base
+	openapi  []byte
 	mux      *http.ServeMux
 	origin   *http.CrossOriginProtection
 	pages    *pages
@@ -149,7 +157,13 @@ func newServer(c Config) (*server, error) {
 	if s.metrics, err = newMetrics(c.Registry); err != nil {
 		return nil, err
 	}
-	if s.pages, err = newPages(); err != nil {
+	if s.base, err = newBase(c.BasePath, c.BaseURL); err != nil {
+		return nil, err
+	}
+	if s.openapi, err = s.base.described(description); err != nil {
+		return nil, err
+	}
+	if s.pages, err = newPages(s.base); err != nil {
 		return nil, err
 	}
 	s.limiter = newLimiter(c.Limits.PerMinute, c.Limits.Burst, c.Now)
@@ -157,6 +171,11 @@ func newServer(c Config) (*server, error) {
 	s.drained = drained
 	context.AfterFunc(c.Stopping, func() { time.AfterFunc(c.Limits.Drain, end) })
 	s.origin = http.NewCrossOriginProtection()
+	if s.base.origin != "" { // a proxy may have put its own name into Host
+		if err := s.origin.AddTrustedOrigin(s.base.origin); err != nil {
+			return nil, fmt.Errorf("web: BaseURL: %w", err)
+		}
+	}
 	s.mux = s.routes()
 	return s, s.rehearse()
 }
@@ -183,7 +202,7 @@ func (s *server) routes() *http.ServeMux {
 		"GET /metrics":                   s.figures,
 		"GET /assets/{name}":             s.asset,
 	} {
-		mux.Handle(pattern, s.route(pattern, h))
+		mux.Handle(s.base.pattern(pattern), s.route(pattern, h))
 	}
 	return mux
 }

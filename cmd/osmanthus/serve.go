@@ -23,6 +23,7 @@ import (
 // serveCommand serves the web chat and the API until it is told to stop.
 type serveCommand struct {
 	Addr           string         `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
+	BasePath       string         `setting:"OSMANTHUS_BASE_PATH" help:"Path that the pages stand below at a reverse proxy, like /seminar; where OSMANTHUS_BASE_URL is set, its path."`
 	TrustedProxies []netip.Prefix `setting:"OSMANTHUS_TRUSTED_PROXIES" help:"Address ranges of the reverse proxies whose X-Forwarded-For is believed."`
 	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
 
@@ -57,6 +58,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	handler, err := web.New(web.Config{
 		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
+		BaseURL: a.config.BaseURL, BasePath: strings.TrimRight(c.BasePath, "/"),
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
 	if err != nil {
