@@ -26,6 +26,7 @@ type assetFile struct {
 type assets struct {
 	files     map[string]assetFile
 	addresses map[string]string
+	loader    []byte // embed.js, which has an address of its own
 }
 
 // contentTypes does not ask the system, whose tables differ.
@@ -47,6 +48,10 @@ func newAssets(b base) (*assets, error) {
 		content, err := static.ReadFile("static/" + e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read assets: %w", err)
+		}
+		if e.Name() == "embed.js" {
+			a.loader = content
+			continue
 		}
 		sum := sha256.Sum256(content)
 		ext := path.Ext(e.Name())

@@ -49,7 +49,9 @@ func (b base) link(path string) string {
 }
 
 // secure reports whether the public comes by TLS, though the proxy may not.
-func (b base) secure(r *http.Request) bool { return r.TLS != nil || strings.HasPrefix(b.public, "https://") }
+func (b base) secure(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(b.public, "https://")
+}
 
 // pattern puts a pattern of the mux below the base.
 func (b base) pattern(pattern string) string {

@@ -84,6 +84,7 @@ type chatPage struct {
 	Turn         *turn             // asked by the form
 	Failure      *failure          // of that
 	Script       map[string]string // the words the script needs
+	Embed        *embedded         // nil where the page stands alone
 }
 
 // A turn is a question with its answer, as the page shows them.
@@ -216,6 +217,7 @@ func (s *server) rehearse() error {
 		chat := s.chat(r)
 		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1}}})
 		chat.Failure = &failure{}
+		chat.Embed = &embedded{}
 		segments := []segment{{Text: "1", Marked: true, First: true}}
 		for name, data := range map[string]any{
 			"chat":    chat,

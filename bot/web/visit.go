@@ -19,6 +19,7 @@ import (
 type visit struct {
 	id    string         // unguessable, in X-Request-ID, the log and every error
 	words locale.Printer // in the visitor's language; a question changes it to the asker's
+	site  string         // the website that the chat is embedded in; empty: none
 }
 
 type visitKey struct{}

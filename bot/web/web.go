@@ -74,6 +74,9 @@ type Config struct {
 	BaseURL  string
 	BasePath string
 
+	// Embedding says which websites may show the chat.
+	Embedding Embedding
+
 	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
 	Suggestions map[lang.Lang][]string
 	Limits      Limits
@@ -86,10 +89,12 @@ type Config struct {
 
 // Limits bound what one client and all of them together may take. A zero is its default.
 type Limits struct {
-	PerMinute int           // questions and searches of one client's address; default 60, so that a hall behind one address can ask; negative: no limit
-	Burst     int           // of these, at once; default 30
-	Asks      int           // answers under way, of all clients; default 256
-	Drain     time.Duration // default 20 s, less than what a server usually waits for its connections
+	PerMinute int // questions and searches of one client's address; default 60, so that a hall behind one address can ask; negative: no limit
+	Burst     int // of these, at once; default 30
+	// SitePerMinute are those of all visitors of one embedding website; default 600, ten halls; half of it at once.
+	SitePerMinute int
+	Asks          int           // answers under way, of all clients; default 256
+	Drain         time.Duration // default 20 s, less than what a server usually waits for its connections
 }
 
 func (l Limits) orDefault() Limits {
@@ -100,6 +105,7 @@ func (l Limits) orDefault() Limits {
 	}
 	set(&l.PerMinute, 60)
 	set(&l.Burst, 30)
+	set(&l.SitePerMinute, 600)
 	set(&l.Asks, 256)
 	if l.Drain == 0 {
 		l.Drain = 20 * time.Second
@@ -117,17 +123,20 @@ const (
 
 type server struct {
 	Config
-	base     base
-	openapi  []byte
-	mux      *http.ServeMux
-	origin   *http.CrossOriginProtection
-	pages    *pages
-	metrics  *metrics
-	limiter  *limiter
-	asks     chan struct{}   // one token an answer under way
-	drained  context.Context // done when the answers under way must end
-	ticks    func(time.Duration) (<-chan time.Time, func())
-	writable time.Duration
+	base    base
+	openapi []byte
+	mux     *http.ServeMux
+	origin  *http.CrossOriginProtection
+	pages   *pages
+	metrics *metrics
+	sites   *sites
+	limiter *limiter[netip.Prefix]
+	// siteLimiter counts all visitors of an embedding website together.
+	siteLimiter *limiter[string]
+	asks        chan struct{}   // one token an answer under way
+	drained     context.Context // done when the answers under way must end
+	ticks       func(time.Duration) (<-chan time.Time, func())
+	writable    time.Duration
 }
 
 // New returns the handler of everything. Serve it with time-outs for headers and bodies; write time-outs are its own.
@@ -166,7 +175,11 @@ func newServer(c Config) (*server, error) {
 	if s.pages, err = newPages(s.base); err != nil {
 		return nil, err
 	}
-	s.limiter = newLimiter(c.Limits.PerMinute, c.Limits.Burst, c.Now)
+	if s.sites, err = newSites(c.Embedding, c.Catalog, s.pages.assets.loader, c.Now); err != nil {
+		return nil, err
+	}
+	s.limiter = newLimiter[netip.Prefix](c.Limits.PerMinute, c.Limits.Burst, c.Now)
+	s.siteLimiter = newLimiter[string](c.Limits.SitePerMinute, max(1, c.Limits.SitePerMinute/2), c.Now)
 	drained, end := context.WithCancel(context.WithoutCancel(c.Stopping))
 	s.drained = drained
 	context.AfterFunc(c.Stopping, func() { time.AfterFunc(c.Limits.Drain, end) })
@@ -196,6 +209,9 @@ func (s *server) routes() *http.ServeMux {
 		"GET /api/people":                s.limited(s.people),
 		"GET /api/sessions":              s.limited(s.sessions),
 		"DELETE /api/conversations/{id}": s.forget,
+		"GET /embed":                     s.embedPage,
+		"GET /embed.js":                  s.embedScript,
+		"POST /api/embed":                s.limited(s.giveToken),
 		"GET /openapi.json":              s.openAPI,
 		"GET /healthz":                   s.healthy,
 		"GET /readyz":                    s.ready,

@@ -1,7 +1,7 @@
 // The chat: questions typed, answers as they stream in, the conversation kept for this tab.
 
 import { Answer, Citation, complete, showText, tagOf, tagOfText } from "./answer";
-import { call, kept as keptName } from "./base";
+import { call, kept as keptName, store } from "./base";
 import { read } from "./events";
 import { element } from "./markdown";
 import { t } from "./words";
@@ -56,8 +56,8 @@ function setRunning(controller: AbortController | null): void {
 function keep(): void {
   kept = kept.slice(-keptTurns);
   try {
-    sessionStorage.setItem(storage, JSON.stringify(kept));
-    sessionStorage.setItem(conversationStorage, conversation);
+    store().setItem(storage, JSON.stringify(kept));
+    store().setItem(conversationStorage, conversation);
   } catch {
     // Storage is off or full: the page works without.
   }
@@ -66,8 +66,8 @@ function keep(): void {
 
 function restore(): void {
   try {
-    kept = JSON.parse(sessionStorage.getItem(storage) || "[]");
-    conversation = sessionStorage.getItem(conversationStorage) || "";
+    kept = JSON.parse(store().getItem(storage) || "[]");
+    conversation = store().getItem(conversationStorage) || "";
     for (const k of kept) {
       const place = addTurn(k.question);
       complete(place, k.answer);
