@@ -43,6 +43,7 @@ func (s *server) givenAnswer(r *http.Request) (answerBody, error) {
 	if err := json.Unmarshal(kept.JSON, &body.Answer); err != nil {
 		return answerBody{}, fmt.Errorf("read answer %s: %w", id, err)
 	}
+	body.Answer = body.Answer.Linked(s.base.link)
 	return body, nil
 }
 
@@ -68,7 +69,7 @@ func (s *server) answerPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rememberLang(w, r)
+	s.rememberLang(w, r)
 	question := body.Question
 	if body.Understood != "" {
 		question = body.Understood // it must be understood without what came before

@@ -20,7 +20,7 @@ import (
 var description []byte
 
 func (s *server) openAPI(w http.ResponseWriter, _ *http.Request) error {
-	return writeBody(w, http.StatusOK, "application/json; charset=utf-8", description)
+	return writeBody(w, http.StatusOK, "application/json; charset=utf-8", s.openapi)
 }
 
 // A number is a parameter of the address, with its range and what stands for its absence.
@@ -134,7 +134,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 		body.Hits[i] = searchHit{
 			N: i + 1, Passage: h.ID, Document: h.Document, Title: h.Title, Lang: h.Lang, Heading: h.Heading, Text: h.Text,
 			Score: math.Round(1000/float64(i+1)) / 1000, Arms: append([]string{}, h.Arms...),
-			URL: readerURL(h.Document, h.Version, h.Start, h.End),
+			URL: s.base.link(readerURL(h.Document, h.Version, h.Start, h.End)),
 		}
 	}
 	return writeJSON(w, http.StatusOK, body)
@@ -166,10 +166,10 @@ type documentTextBody struct {
 	Text    string `json:"text"`
 }
 
-func bodyOf(d retrieval.Document) documentBody {
+func (s *server) bodyOf(d retrieval.Document) documentBody {
 	b := documentBody{
 		ID: d.ID, Title: d.Title, Lang: d.Lang, Kind: d.Kind, Event: d.Event, Source: d.Source, Ingested: d.Ingested.UTC(),
-		Version: d.Version, Passages: d.Passages, Parallel: d.Parallel, URL: fmt.Sprintf("/d/%d", d.ID),
+		Version: d.Version, Passages: d.Passages, Parallel: d.Parallel, URL: s.base.link(fmt.Sprintf("/d/%d", d.ID)),
 	}
 	if !d.Date.IsZero() {
 		b.Date = d.Date.Format(time.DateOnly)
@@ -207,7 +207,7 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request) error {
 			body.Next = found[i-1].ID
 			break
 		}
-		body.Documents = append(body.Documents, bodyOf(d))
+		body.Documents = append(body.Documents, s.bodyOf(d))
 	}
 	return writeJSON(w, http.StatusOK, body)
 }
@@ -226,7 +226,7 @@ func (s *server) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, documentTextBody{documentBody: bodyOf(opened.document), Current: opened.current, Text: opened.text})
+	return writeJSON(w, http.StatusOK, documentTextBody{documentBody: s.bodyOf(opened.document), Current: opened.current, Text: opened.text})
 }
 
 // readyTime is how long the store may take to say that it is there.

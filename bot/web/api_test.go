@@ -27,6 +27,7 @@ var asJSON = http.Header{"Content-Type": {"application/json"}}
 func TestAPI(t *testing.T) {
 	t.Parallel()
 	c := config(t)
+	c.Embedding = Embedding{Origins: []string{listed}, Secret: secretOfTests()}
 	c.Limits.PerMinute = -1 // there are more cases than one client may ask at once
 	s := start(t, c)
 	loader := openapi3.NewLoader()
@@ -103,6 +104,8 @@ func TestAPI(t *testing.T) {
 		{"feedback that is none", request{method: "POST", path: "/api/feedback", body: `up`, header: asJSON}, 400, `"body"`},
 		{"a conversation forgotten", request{method: "DELETE", path: "/api/conversations/c1"}, 204, ""},
 		{"forgotten by another website", request{method: "DELETE", path: "/api/conversations/c1", header: http.Header{"Sec-Fetch-Site": {"cross-site"}}}, 403, `"cross_origin"`},
+		{"a token for a listed website", request{method: "POST", path: "/api/embed", header: http.Header{"Origin": {listed}}}, 200, `"site":"` + listed + `"`},
+		{"a token for nobody", request{method: "POST", path: "/api/embed", body: "{}", header: asJSON}, 401, `"token"`},
 		{"alive", request{path: "/healthz"}, 200, `"ok"`},
 		{"ready", request{path: "/readyz"}, 200, `"ready"`},
 		{"figures", request{path: "/metrics"}, 200, "osmanthus_http_requests_total"},

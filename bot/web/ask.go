@@ -117,7 +117,12 @@ func (s *server) answer(r *http.Request, q bot.Question, emit func(bot.Event) er
 	defer cancel(nil)
 	stopping := &fault{kind: faultStopping, retryAfter: time.Second}
 	defer context.AfterFunc(s.drained, func() { cancel(stopping) })()
-	answer, err := s.Assistant.Ask(ctx, q, emit)
+	linked := emit
+	if emit != nil {
+		linked = func(e bot.Event) error { return emit(e.Linked(s.base.link)) }
+	}
+	answer, err := s.Assistant.Ask(ctx, q, linked)
+	answer = answer.Linked(s.base.link)
 	if err != nil && errors.Is(context.Cause(ctx), stopping) {
 		return answer, stopping
 	}

@@ -26,6 +26,7 @@ type assetFile struct {
 type assets struct {
 	files     map[string]assetFile
 	addresses map[string]string
+	loader    []byte // embed.js, which has an address of its own
 }
 
 // contentTypes does not ask the system, whose tables differ.
@@ -37,7 +38,7 @@ func contentTypes() map[string]string {
 	}
 }
 
-func newAssets() (*assets, error) {
+func newAssets(b base) (*assets, error) {
 	a := &assets{files: map[string]assetFile{}, addresses: map[string]string{}}
 	entries, err := fs.ReadDir(static, "static")
 	if err != nil {
@@ -48,6 +49,10 @@ func newAssets() (*assets, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read assets: %w", err)
 		}
+		if e.Name() == "embed.js" {
+			a.loader = content
+			continue
+		}
 		sum := sha256.Sum256(content)
 		ext := path.Ext(e.Name())
 		hashed := strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
@@ -56,7 +61,7 @@ func newAssets() (*assets, error) {
 			return nil, fmt.Errorf("asset %s: no content type for %s", e.Name(), ext)
 		}
 		a.files[hashed] = assetFile{contentType, content}
-		a.addresses[e.Name()] = "/assets/" + hashed
+		a.addresses[e.Name()] = b.link("/assets/" + hashed)
 	}
 	return a, nil
 }

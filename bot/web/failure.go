@@ -30,6 +30,8 @@ var (
 	faultCrossOrigin = faultKind{http.StatusForbidden, "cross_origin", "web.error.cross_origin", false}
 	faultNotFound    = faultKind{http.StatusNotFound, "not_found", "web.error.not_found", false}
 	faultMethod      = faultKind{http.StatusMethodNotAllowed, "method", "web.error.method", false}
+	faultSite        = faultKind{http.StatusForbidden, "site", "web.error.site", false}
+	faultToken       = faultKind{http.StatusUnauthorized, "token", "web.error.token", false}
 	faultTooLarge    = faultKind{http.StatusRequestEntityTooLarge, "too_large", "web.error.too_large", false}
 	faultTooMany     = faultKind{http.StatusTooManyRequests, "too_many", "web.error.too_many", true}
 	faultGone        = faultKind{499, string(bot.CodeStopped), "error.stopped", true} // the client left; nobody reads it
@@ -126,7 +128,7 @@ func (s *server) fail(w *recorder, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retryAfter.Seconds()))))
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if forPrograms(r.URL.Path) {
+	if forPrograms(s.base.within(r.URL.Path)) {
 		err = writeJSON(w, status, struct {
 			Error failure `json:"error"`
 		}{said})

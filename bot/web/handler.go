@@ -17,7 +17,7 @@ const unrouted = "none"
 // ServeHTTP is the way of every request: id and language, headers, routing, failure, log line.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.Now()
-	r, v := s.begin(r)
+	r, v := s.begin(s.base.below(r))
 	rec := &recorder{ResponseWriter: w, route: unrouted}
 	// A deadline of the connection's request before this one may still stand. Not every writer has deadlines.
 	control := http.NewResponseController(rec)
@@ -43,8 +43,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // dispatch routes r. What no route takes gets the mux's verdict in our words.
 func (s *server) dispatch(rec *recorder, r *http.Request) error {
-	if err := s.origin.Check(r); err != nil {
-		return &fault{kind: faultCrossOrigin, err: err}
+	if answered, err := s.admit(rec, r); answered || err != nil {
+		return err
 	}
 	h, pattern := s.mux.Handler(r)
 	if pattern != "" {
@@ -96,13 +96,18 @@ func (s *server) guarded(h handler, w http.ResponseWriter, r *http.Request) (err
 
 // secure sets the headers that every response has.
 func secure(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
-		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", contentPolicy("'none'"))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+}
+
+// contentPolicy lets a page use what is ours and nothing else, in a frame of the ancestors only.
+func contentPolicy(ancestors string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'self'; frame-ancestors " + ancestors
 }
 
 // A recorder remembers what was answered.

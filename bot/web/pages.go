@@ -24,12 +24,12 @@ type pages struct {
 	assets    *assets
 }
 
-func newPages() (*pages, error) {
-	a, err := newAssets()
+func newPages(b base) (*pages, error) {
+	a, err := newAssets(b)
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"asset": a.address}).ParseFS(templates, "templates/*.tmpl")
+	t, err := template.New("").Funcs(template.FuncMap{"asset": a.address, "path": b.link}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
@@ -67,7 +67,7 @@ func (s *server) frame(r *http.Request, title string) frame {
 		}
 		path := r.URL.EscapedPath()
 		if strings.HasPrefix(path, "//") {
-			path = "/" // it would name another host
+			path = s.base.link("/") // it would name another host
 		}
 		f.Switches = append(f.Switches, languageSwitch{Tag: tag(l, ""), Name: name, URL: path + "?" + values.Encode(), Current: l == words.Lang()})
 	}
@@ -84,6 +84,7 @@ type chatPage struct {
 	Turn         *turn             // asked by the form
 	Failure      *failure          // of that
 	Script       map[string]string // the words the script needs
+	Embed        *embedded         // nil where the page stands alone
 }
 
 // A turn is a question with its answer, as the page shows them.
@@ -141,7 +142,7 @@ func (s *server) chat(r *http.Request) chatPage {
 
 // chatPage answers GET /.
 func (s *server) chatPage(w http.ResponseWriter, r *http.Request) error {
-	rememberLang(w, r)
+	s.rememberLang(w, r)
 	return s.render(w, r, http.StatusOK, "chat", s.chat(r))
 }
 
@@ -216,6 +217,7 @@ func (s *server) rehearse() error {
 		chat := s.chat(r)
 		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1}}})
 		chat.Failure = &failure{}
+		chat.Embed = &embedded{}
 		segments := []segment{{Text: "1", Marked: true, First: true}}
 		for name, data := range map[string]any{
 			"chat":    chat,

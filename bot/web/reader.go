@@ -110,9 +110,9 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rememberLang(w, r)
+	s.rememberLang(w, r)
 	page.frame = s.frame(r, o.document.Title)
-	page.Document, page.Old = bodyOf(o.document), !o.current
+	page.Document, page.Old = s.bodyOf(o.document), !o.current
 	page.TextTag = tag(o.document.Lang, lang.Truncate(o.text, 2000))
 	layout := newLayout(o.text, lang.Span{Start: int(from), End: int(to)})
 	page.Groups = layout.groups(o.blocks)

@@ -46,9 +46,9 @@ func (s *server) people(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &fault{kind: faultSearchDown, err: err}
 	}
-	body := peopleBody{People: found, More: len(found) > int(limit)}
+	body := peopleBody{People: bot.LinkedPeople(found, s.base.link), More: len(found) > int(limit)}
 	if body.More {
-		body.People = found[:limit]
+		body.People = body.People[:limit]
 	}
 	return writeJSON(w, http.StatusOK, body)
 }
@@ -89,9 +89,9 @@ func (s *server) sessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &fault{kind: faultSearchDown, err: err}
 	}
-	body := sessionsBody{Sessions: found, More: len(found) > int(limit)}
+	body := sessionsBody{Sessions: bot.LinkedSessions(found, s.base.link), More: len(found) > int(limit)}
 	if body.More {
-		body.Sessions = found[:limit]
+		body.Sessions = body.Sessions[:limit]
 	}
 	return writeJSON(w, http.StatusOK, body)
 }

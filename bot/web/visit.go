@@ -19,6 +19,7 @@ import (
 type visit struct {
 	id    string         // unguessable, in X-Request-ID, the log and every error
 	words locale.Printer // in the visitor's language; a question changes it to the asker's
+	site  string         // the website that the chat is embedded in; empty: none
 }
 
 type visitKey struct{}
@@ -64,11 +65,11 @@ func accepted(header string) lang.Lang {
 }
 
 // rememberLang keeps a language chosen in the address for the visits to come.
-func rememberLang(w http.ResponseWriter, r *http.Request) {
+func (s *server) rememberLang(w http.ResponseWriter, r *http.Request) {
 	if l := lang.Lang(r.URL.Query().Get("lang")); l.Valid() {
 		http.SetCookie(w, &http.Cookie{
-			Name: langCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+			Name: langCookie, Value: string(l), Path: s.base.link("/"), MaxAge: 365 * 24 * 3600,
+			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.base.secure(r),
 		})
 	}
 }

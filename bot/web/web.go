@@ -8,6 +8,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -68,6 +69,14 @@ type Config struct {
 	Log           *slog.Logger
 	Now           func() time.Time
 
+	// BaseURL is the public address, like "https://example.org/seminar"; empty where it is not known. Its path, or
+	// BasePath where there is none, stands before every path: a proxy may cut it off or leave it.
+	BaseURL  string
+	BasePath string
+
+	// Embedding says which websites may show the chat.
+	Embedding Embedding
+
 	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
 	Suggestions map[lang.Lang][]string
 	Limits      Limits
@@ -80,10 +89,12 @@ type Config struct {
 
 // Limits bound what one client and all of them together may take. A zero is its default.
 type Limits struct {
-	PerMinute int           // questions and searches of one client's address; default 60, so that a hall behind one address can ask; negative: no limit
-	Burst     int           // of these, at once; default 30
-	Asks      int           // answers under way, of all clients; default 256
-	Drain     time.Duration // default 20 s, less than what a server usually waits for its connections
+	PerMinute int // questions and searches of one client's address; default 60, so that a hall behind one address can ask; negative: no limit
+	Burst     int // of these, at once; default 30
+	// SitePerMinute are those of all visitors of one embedding website; default 600, ten halls; half of it at once.
+	SitePerMinute int
+	Asks          int           // answers under way, of all clients; default 256
+	Drain         time.Duration // default 20 s, less than what a server usually waits for its connections
 }
 
 func (l Limits) orDefault() Limits {
@@ -94,6 +105,7 @@ func (l Limits) orDefault() Limits {
 	}
 	set(&l.PerMinute, 60)
 	set(&l.Burst, 30)
+	set(&l.SitePerMinute, 600)
 	set(&l.Asks, 256)
 	if l.Drain == 0 {
 		l.Drain = 20 * time.Second
@@ -111,15 +123,20 @@ const (
 
 type server struct {
 	Config
-	mux      *http.ServeMux
-	origin   *http.CrossOriginProtection
-	pages    *pages
-	metrics  *metrics
-	limiter  *limiter
-	asks     chan struct{}   // one token an answer under way
-	drained  context.Context // done when the answers under way must end
-	ticks    func(time.Duration) (<-chan time.Time, func())
-	writable time.Duration
+	base    base
+	openapi []byte
+	mux     *http.ServeMux
+	origin  *http.CrossOriginProtection
+	pages   *pages
+	metrics *metrics
+	sites   *sites
+	limiter *limiter[netip.Prefix]
+	// siteLimiter counts all visitors of an embedding website together.
+	siteLimiter *limiter[string]
+	asks        chan struct{}   // one token an answer under way
+	drained     context.Context // done when the answers under way must end
+	ticks       func(time.Duration) (<-chan time.Time, func())
+	writable    time.Duration
 }
 
 // New returns the handler of everything. Serve it with time-outs for headers and bodies; write time-outs are its own.
@@ -149,14 +166,29 @@ func newServer(c Config) (*server, error) {
 	if s.metrics, err = newMetrics(c.Registry); err != nil {
 		return nil, err
 	}
-	if s.pages, err = newPages(); err != nil {
+	if s.base, err = newBase(c.BasePath, c.BaseURL); err != nil {
 		return nil, err
 	}
-	s.limiter = newLimiter(c.Limits.PerMinute, c.Limits.Burst, c.Now)
+	if s.openapi, err = s.base.described(description); err != nil {
+		return nil, err
+	}
+	if s.pages, err = newPages(s.base); err != nil {
+		return nil, err
+	}
+	if s.sites, err = newSites(c.Embedding, c.Catalog, s.pages.assets.loader, c.Now); err != nil {
+		return nil, err
+	}
+	s.limiter = newLimiter[netip.Prefix](c.Limits.PerMinute, c.Limits.Burst, c.Now)
+	s.siteLimiter = newLimiter[string](c.Limits.SitePerMinute, max(1, c.Limits.SitePerMinute/2), c.Now)
 	drained, end := context.WithCancel(context.WithoutCancel(c.Stopping))
 	s.drained = drained
 	context.AfterFunc(c.Stopping, func() { time.AfterFunc(c.Limits.Drain, end) })
 	s.origin = http.NewCrossOriginProtection()
+	if s.base.origin != "" { // a proxy may have put its own name into Host
+		if err := s.origin.AddTrustedOrigin(s.base.origin); err != nil {
+			return nil, fmt.Errorf("web: BaseURL: %w", err)
+		}
+	}
 	s.mux = s.routes()
 	return s, s.rehearse()
 }
@@ -177,13 +209,16 @@ func (s *server) routes() *http.ServeMux {
 		"GET /api/people":                s.limited(s.people),
 		"GET /api/sessions":              s.limited(s.sessions),
 		"DELETE /api/conversations/{id}": s.forget,
+		"GET /embed":                     s.embedPage,
+		"GET /embed.js":                  s.embedScript,
+		"POST /api/embed":                s.limited(s.giveToken),
 		"GET /openapi.json":              s.openAPI,
 		"GET /healthz":                   s.healthy,
 		"GET /readyz":                    s.ready,
 		"GET /metrics":                   s.figures,
 		"GET /assets/{name}":             s.asset,
 	} {
-		mux.Handle(pattern, s.route(pattern, h))
+		mux.Handle(s.base.pattern(pattern), s.route(pattern, h))
 	}
 	return mux
 }

@@ -31,6 +31,8 @@ type Config struct {
 	DailyTokens  int64 `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
 	ClientTokens int64 `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
 
+	BaseURL string `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address that the public finds the pages at, like https://example.org/seminar, for links that leave them."`
+
 	Home      string `name:"home" group:"Parts" setting:"OSMANTHUS_HOME" default:".osmanthus" help:"Folder of the private Postgres, the local embedder and their parts."`
 	Contact   string `name:"contact" group:"Answers" setting:"OSMANTHUS_CONTACT" help:"Whom to ask when the documents do not answer: an address or a sentence."`
 	LogLevel  string `name:"log-level" group:"Logging" setting:"OSMANTHUS_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"Least level that is logged (${enum})."`
@@ -70,6 +72,13 @@ func (c *Config) Validate() error {
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			return fmt.Errorf("%s is not an http address: set it to something like http://localhost:11434/v1", name)
 		}
+	}
+	if c.BaseURL != "" {
+		u, err := url.Parse(c.BaseURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("OSMANTHUS_BASE_URL is not an http address without a query: set it to something like https://example.org/seminar")
+		}
+		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	}
 	if c.EmbeddingBaseURL != "" && c.EmbeddingModel == "" {
 		return fmt.Errorf("EMBEDDING_BASE_URL is set but EMBEDDING_MODEL is not: name the model it serves")

@@ -23,7 +23,10 @@ import (
 // serveCommand serves the web chat and the API until it is told to stop.
 type serveCommand struct {
 	Addr           string         `default:":8080" setting:"OSMANTHUS_ADDR" help:"Address to listen on."`
+	BasePath       string         `setting:"OSMANTHUS_BASE_PATH" help:"Path that the pages stand below at a reverse proxy, like /seminar; where OSMANTHUS_BASE_URL is set, its path."`
 	TrustedProxies []netip.Prefix `setting:"OSMANTHUS_TRUSTED_PROXIES" help:"Address ranges of the reverse proxies whose X-Forwarded-For is believed."`
+	EmbedOrigins   []string       `setting:"OSMANTHUS_EMBED_ORIGINS" help:"Websites that may show the chat in a frame, like https://news.example.org, with commas. Without any, none may."`
+	EmbedPerMinute int            `default:"600" setting:"OSMANTHUS_EMBED_PER_MINUTE" help:"Questions and searches a minute of all visitors of one such website; -1: no limit."`
 	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
 
 	limitFlags `embed:""` // of schedules
@@ -54,10 +57,18 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	embedding := web.Embedding{Origins: c.EmbedOrigins}
+	if len(embedding.Origins) > 0 {
+		if embedding.Secret, err = a.store.Secret(ctx, "embed"); err != nil {
+			return err
+		}
+	}
 	handler, err := web.New(web.Config{
 		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
-		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
+		BaseURL: a.config.BaseURL, BasePath: strings.TrimRight(c.BasePath, "/"),
+		Embedding:      embedding,
+		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute, SitePerMinute: c.EmbedPerMinute},
 	})
 	if err != nil {
 		return err

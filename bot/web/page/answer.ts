@@ -1,6 +1,7 @@
 // An answer as it is given by the API, and as it stands on the page.
 
-import { Cites, element, ours, render } from "./markdown";
+import { at, call, ours } from "./base";
+import { Cites, element, render } from "./markdown";
 import { t } from "./words";
 
 export interface Citation {
@@ -53,7 +54,7 @@ export function complete(place: HTMLElement, a: Answer): void {
   if (a.citations.length) place.append(sources(a.citations));
   const made = element("p", { class: "made", lang: document.documentElement.lang });
   if (a.kind !== "not_found") made.append(madeBy(a.generated_by), " ");
-  if (a.id) made.append(element("a", { class: "share", href: "/a/" + encodeURIComponent(a.id) }, t("web.chat.link")), ...thumbs(a.id));
+  if (a.id) made.append(element("a", { class: "share", href: at("/a/") + encodeURIComponent(a.id) }, t("web.chat.link")), ...thumbs(a.id));
   place.append(made);
 }
 
@@ -74,7 +75,7 @@ function thumbs(answer: string): HTMLElement[] {
     const b = element("button", { type: "button", class: "thumb", "aria-pressed": "false" }, value === "up" ? t("web.chat.up") : t("web.chat.down"));
     b.addEventListener("click", async () => {
       const body = JSON.stringify({ answer, value });
-      const response = await fetch("/api/feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
+      const response = await call("/api/feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
       if (!response?.ok) return;
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === b));
       said.textContent = t("web.chat.thanks");

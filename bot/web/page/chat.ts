@@ -1,14 +1,15 @@
 // The chat: questions typed, answers as they stream in, the conversation kept for this tab.
 
 import { Answer, Citation, complete, showText, tagOf, tagOfText } from "./answer";
+import { call, kept as keptName, store } from "./base";
 import { read } from "./events";
 import { element } from "./markdown";
 import { t } from "./words";
 
 /** The server sends something every 15 seconds; three times that is a lost connection. */
 const patience = 45_000;
-const storage = "osmanthus.turns";
-const conversationStorage = "osmanthus.conversation";
+const storage = keptName("turns");
+const conversationStorage = keptName("conversation");
 const keptTurns = 20;
 
 interface Kept {
@@ -55,8 +56,8 @@ function setRunning(controller: AbortController | null): void {
 function keep(): void {
   kept = kept.slice(-keptTurns);
   try {
-    sessionStorage.setItem(storage, JSON.stringify(kept));
-    sessionStorage.setItem(conversationStorage, conversation);
+    store().setItem(storage, JSON.stringify(kept));
+    store().setItem(conversationStorage, conversation);
   } catch {
     // Storage is off or full: the page works without.
   }
@@ -65,8 +66,8 @@ function keep(): void {
 
 function restore(): void {
   try {
-    kept = JSON.parse(sessionStorage.getItem(storage) || "[]");
-    conversation = sessionStorage.getItem(conversationStorage) || "";
+    kept = JSON.parse(store().getItem(storage) || "[]");
+    conversation = store().getItem(conversationStorage) || "";
     for (const k of kept) {
       const place = addTurn(k.question);
       complete(place, k.answer);
@@ -140,7 +141,7 @@ async function ask(question: string, place: HTMLElement): Promise<void> {
     }
   };
   try {
-    const response = await fetch("/api/ask?" + new URLSearchParams({ lang: document.documentElement.lang.slice(0, 2) }), {
+    const response = await call("/api/ask?" + new URLSearchParams({ lang: document.documentElement.lang.slice(0, 2) }), {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
       body: JSON.stringify({ question, event: new FormData(form).get("event") || undefined, conversation: conversation || undefined }),
@@ -247,7 +248,7 @@ fresh.addEventListener("click", () => {
   running?.abort();
   setRunning(null);
   // A new conversation forgets the one before, here and on the server; where that fails, it expires.
-  if (conversation) void fetch("/api/conversations/" + encodeURIComponent(conversation), { method: "DELETE", keepalive: true }).catch(() => {});
+  if (conversation) void call("/api/conversations/" + encodeURIComponent(conversation), { method: "DELETE", keepalive: true }).catch(() => {});
   conversation = "";
   turns.replaceChildren();
   kept = [];

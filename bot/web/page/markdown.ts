@@ -1,6 +1,8 @@
 // The Markdown of answers: the same small part as in markdown.go, held to the same testdata/markdown.json. It builds
 // elements with text in them and never reads HTML, so nothing in an answer can become an element we did not make.
 
+import { ours } from "./base";
+
 export interface Cited {
   title: string;
   url: string;
@@ -27,9 +29,6 @@ export function element(name: string, attributes: Record<string, string> = {}, .
   e.append(...children);
   return e;
 }
-
-/** ours says whether an address is one of the reader: no answer leads anywhere else. */
-export const ours = (url: string) => /^\/d\/\d/.test(url);
 
 function blocks(lines: string[], cites: Cites, depth: number): Node[] {
   const out: Node[] = [];
