@@ -41,6 +41,7 @@ type frame struct {
 	Words    locale.Printer
 	Tag      string // of the page's language
 	Title    string
+	Places   []place
 	Switches []languageSwitch
 }
 
@@ -58,6 +59,7 @@ func (s *server) frame(r *http.Request, title string) frame {
 	if title != "" {
 		f.Title = title + " · " + f.Title
 	}
+	f.Places = s.places(r, words)
 	for _, l := range []lang.Lang{lang.Chinese, lang.English} {
 		values := r.URL.Query()
 		values.Set("lang", string(l))

@@ -71,7 +71,7 @@ function madeBy(by: string): string {
 function thumbs(answer: string): HTMLElement[] {
   const said = element("span", { role: "status" });
   const buttons = (["up", "down"] as const).map((value) => {
-    const b = element("button", { type: "button", class: "thumb", "aria-pressed": "false" }, value === "up" ? t("web.chat.up") : t("web.chat.down"));
+    const b = element("button", { type: "button", class: "act thumb", "aria-pressed": "false" }, value === "up" ? t("web.chat.up") : t("web.chat.down"));
     b.addEventListener("click", async () => {
       const body = JSON.stringify({ answer, value });
       const response = await fetch("/api/feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);

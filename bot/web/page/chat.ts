@@ -242,7 +242,7 @@ document.addEventListener("keydown", (e) => {
   }
 });
 
-const fresh = element("button", { type: "button", class: "fresh" }, t("web.chat.new")) as HTMLButtonElement;
+const fresh = element("button", { type: "button", class: "button fresh" }, t("web.chat.new")) as HTMLButtonElement;
 fresh.addEventListener("click", () => {
   running?.abort();
   setRunning(null);
