@@ -19,7 +19,6 @@ import (
 	"osmanthus/bot/locale"
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
-	"osmanthus/retrieval/lang"
 )
 
 // Assistant answers questions; its events come as bot.Assistant.Ask says. With a cancelled context it returns soon.
@@ -68,9 +67,7 @@ type Config struct {
 	Log           *slog.Logger
 	Now           func() time.Time
 
-	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
-	Suggestions map[lang.Lang][]string
-	Limits      Limits
+	Limits Limits
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	// Stopping is done once the server shuts down: /readyz says so at once, and answers still under way after
@@ -111,15 +108,16 @@ const (
 
 type server struct {
 	Config
-	mux      *http.ServeMux
-	origin   *http.CrossOriginProtection
-	pages    *pages
-	metrics  *metrics
-	limiter  *limiter
-	asks     chan struct{}   // one token an answer under way
-	drained  context.Context // done when the answers under way must end
-	ticks    func(time.Duration) (<-chan time.Time, func())
-	writable time.Duration
+	mux       *http.ServeMux
+	origin    *http.CrossOriginProtection
+	pages     *pages
+	metrics   *metrics
+	limiter   *limiter
+	suggested suggestions
+	asks      chan struct{}   // one token an answer under way
+	drained   context.Context // done when the answers under way must end
+	ticks     func(time.Duration) (<-chan time.Time, func())
+	writable  time.Duration
 }
 
 // New returns the handler of everything. Serve it with time-outs for headers and bodies; write time-outs are its own.

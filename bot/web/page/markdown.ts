@@ -1,6 +1,9 @@
 // The Markdown of answers: the same small part as in markdown.go, held to the same testdata/markdown.json. It builds
 // elements with text in them and never reads HTML, so nothing in an answer can become an element we did not make.
 
+import { ours } from "./address";
+import { element } from "./element";
+
 export interface Cited {
   title: string;
   url: string;
@@ -20,16 +23,6 @@ const citeMark = /^\[(\d{1,4})\]/;
 export function render(text: string, cites: Cites): Node[] {
   return blocks(text.replaceAll("\r\n", "\n").split("\n"), cites, 0);
 }
-
-export function element(name: string, attributes: Record<string, string> = {}, ...children: (Node | string)[]): HTMLElement {
-  const e = document.createElement(name);
-  for (const key in attributes) e.setAttribute(key, attributes[key]);
-  e.append(...children);
-  return e;
-}
-
-/** ours says whether an address is one of the reader: no answer leads anywhere else. */
-export const ours = (url: string) => /^\/d\/\d/.test(url);
 
 function blocks(lines: string[], cites: Cites, depth: number): Node[] {
   const out: Node[] = [];

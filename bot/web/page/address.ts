@@ -1,0 +1,13 @@
+// Addresses of this server.
+
+/** ours says whether an address is one of the reader: no answer leads anywhere else. */
+export const ours = (url: string) => /^\/d\/\d/.test(url);
+
+export const answerPage = (id: string) => "/a/" + encodeURIComponent(id);
+export const answerGiven = (id: string) => "/api/answers/" + encodeURIComponent(id);
+export const conversationKept = (id: string) => "/api/conversations/" + encodeURIComponent(id);
+export const asking = "/api/ask";
+export const judging = "/api/feedback";
+
+/** whole is an address as it is given to others. */
+export const whole = (path: string) => new URL(path, location.href).href;
