@@ -33,6 +33,7 @@ type Question struct {
 	Conversation string // the one it goes on with; empty: a new one
 	Client       string // whose allowance a model's answer counts against; empty: nobody's
 	Mode         string // "", "answer", "summary" or "people"
+	Fresh        bool   // made anew, not given again as it was given before
 	Audiences    []retrieval.Audience
 }
 

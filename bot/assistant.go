@@ -244,7 +244,7 @@ func (r *request) run(ctx context.Context) error {
 		}
 	}
 	key := r.cacheKey(ctx)
-	if a, ok := r.cache.get(key); ok {
+	if a, ok := r.cache.get(key); ok && !r.question.Fresh {
 		return r.again(a)
 	}
 	var err error

@@ -61,6 +61,7 @@ type answerPage struct {
 	frame
 	Turn  *turn
 	Given time.Time
+	When  string // Given as the page's language writes it
 }
 
 // answerPage answers GET /a/{id}: an answer as it was, whose sources open in the versions that it was made from.
@@ -76,5 +77,7 @@ func (s *server) answerPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Whoever has the link may read the answer; a search engine has not been given it.
 	w.Header().Set("X-Robots-Tag", "noindex")
-	return s.render(w, r, http.StatusOK, "answer", answerPage{frame: s.frame(r, question), Turn: turnOf(question, body.Answer), Given: body.Given})
+	page := answerPage{frame: s.frame(r, question), Turn: turnOf(question, body.Answer), Given: body.Given}
+	page.When = body.Given.Format(page.Words.T("web.time"))
+	return s.render(w, r, http.StatusOK, "answer", page)
 }

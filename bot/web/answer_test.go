@@ -16,9 +16,9 @@ func TestAnswerPage(t *testing.T) {
 		holds      []string
 	}{
 		{"in English", "/a/a1?lang=en", 200, []string{
-			`<h2 class="question" lang="en">Where is it?</h2>`, "In the &lt;b&gt;hall&lt;/b&gt;.", `href="/d/7?v=2&amp;from=12&amp;to=48#s"`, "2026-05-01 12:00 UTC", "as it was given",
+			`<h2 class="question" lang="en">Where is it?</h2>`, "In the &lt;b&gt;hall&lt;/b&gt;.", `href="/d/7?v=2&amp;from=12&amp;to=48#s"`, "1 May 2026, 12:00 UTC", "as it was given",
 		}},
-		{"in Chinese", "/a/a1?lang=zh", 200, []string{"这是当时给出的回答", "In the &lt;b&gt;hall&lt;/b&gt;."}},
+		{"in Chinese", "/a/a1?lang=zh", 200, []string{"这是当时给出的回答", "2026年5月1日 12:00 UTC", "In the &lt;b&gt;hall&lt;/b&gt;."}},
 		{"hidden", "/a/hidden?lang=en", 404, []string{"may have been withdrawn"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -24,11 +24,12 @@ type askBody struct {
 	Event        string    `json:"event"`
 	Conversation string    `json:"conversation"`
 	Mode         string    `json:"mode"`
+	Fresh        bool      `json:"fresh"`
 }
 
 func (b askBody) question() bot.Question {
 	return bot.Question{
-		Text: b.Question, Lang: b.Lang, Event: b.Event, Conversation: b.Conversation, Mode: b.Mode, Audiences: publicOnly(),
+		Text: b.Question, Lang: b.Lang, Event: b.Event, Conversation: b.Conversation, Mode: b.Mode, Fresh: b.Fresh, Audiences: publicOnly(),
 	}
 }
 

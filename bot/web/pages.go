@@ -41,6 +41,7 @@ type frame struct {
 	Words    locale.Printer
 	Tag      string // of the page's language
 	Title    string
+	Places   []place
 	Switches []languageSwitch
 }
 
@@ -58,6 +59,7 @@ func (s *server) frame(r *http.Request, title string) frame {
 	if title != "" {
 		f.Title = title + " · " + f.Title
 	}
+	f.Places = s.places(r, words)
 	for _, l := range []lang.Lang{lang.Chinese, lang.English} {
 		values := r.URL.Query()
 		values.Set("lang", string(l))
@@ -77,7 +79,7 @@ func (s *server) frame(r *http.Request, title string) frame {
 // A chatPage is the data of the template "chat".
 type chatPage struct {
 	frame
-	Suggestions  []string
+	Roles        []role
 	Event        string
 	Conversation string            // that the form goes on with
 	Question     string            // in the box
@@ -99,8 +101,9 @@ type turn struct {
 
 type shownCitation struct {
 	bot.Citation
-	Tag      string
-	QuoteTag string
+	Tag        string
+	HeadingTag string
+	QuoteTag   string
 }
 
 func turnOf(question string, a bot.Answer) *turn {
@@ -108,7 +111,7 @@ func turnOf(question string, a bot.Answer) *turn {
 	shown := make([]shownCitation, len(a.Citations))
 	for i, c := range a.Citations {
 		cites[c.N] = cited{Title: c.Title, URL: c.URL}
-		shown[i] = shownCitation{Citation: c, Tag: tag(lang.DetectText(c.Title), c.Title), QuoteTag: tag(c.Lang, c.Quote)}
+		shown[i] = shownCitation{Citation: c, Tag: tag(lang.DetectText(c.Title), c.Title), HeadingTag: tag(lang.DetectText(c.Heading), c.Heading), QuoteTag: tag(c.Lang, c.Quote)}
 	}
 	near := map[string]string{}
 	for _, n := range a.Nearest {
@@ -133,17 +136,15 @@ func answerTag(a bot.Answer) string {
 func (s *server) chat(r *http.Request) chatPage {
 	p := chatPage{frame: s.frame(r, ""), Event: r.URL.Query().Get("event")}
 	p.Script = p.Words.Prefix("web.chat.")
-	p.Suggestions = s.Suggestions[p.Words.Lang()]
-	if len(p.Suggestions) == 0 {
-		p.Suggestions = []string{p.Words.T("web.suggestion.1"), p.Words.T("web.suggestion.2"), p.Words.T("web.suggestion.3")}
-	}
 	return p
 }
 
 // chatPage answers GET /.
 func (s *server) chatPage(w http.ResponseWriter, r *http.Request) error {
 	s.rememberLang(w, r)
-	return s.render(w, r, http.StatusOK, "chat", s.chat(r))
+	page := s.chat(r)
+	page.Roles = s.roles(r, page.Words, page.Event)
+	return s.render(w, r, http.StatusOK, "chat", page)
 }
 
 // askPage answers the page's form, sent by a browser that runs no script.
@@ -218,6 +219,7 @@ func (s *server) rehearse() error {
 		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1}}})
 		chat.Failure = &failure{}
 		chat.Embed = &embedded{}
+		chat.Roles = []role{{Questions: []suggestion{{}}}}
 		segments := []segment{{Text: "1", Marked: true, First: true}}
 		for name, data := range map[string]any{
 			"chat":    chat,

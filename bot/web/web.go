@@ -20,7 +20,6 @@ import (
 	"osmanthus/bot/locale"
 	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
-	"osmanthus/retrieval/lang"
 )
 
 // Assistant answers questions; its events come as bot.Assistant.Ask says. With a cancelled context it returns soon.
@@ -77,9 +76,7 @@ type Config struct {
 	// Embedding says which websites may show the chat.
 	Embedding Embedding
 
-	// Suggestions are the questions offered on an empty page; a language without any has the catalogue's.
-	Suggestions map[lang.Lang][]string
-	Limits      Limits
+	Limits Limits
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	// Stopping is done once the server shuts down: /readyz says so at once, and answers still under way after
@@ -133,6 +130,7 @@ type server struct {
 	limiter *limiter[netip.Prefix]
 	// siteLimiter counts all visitors of an embedding website together.
 	siteLimiter *limiter[string]
+	suggested   suggestions
 	asks        chan struct{}   // one token an answer under way
 	drained     context.Context // done when the answers under way must end
 	ticks       func(time.Duration) (<-chan time.Time, func())

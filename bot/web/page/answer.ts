@@ -1,8 +1,11 @@
 // An answer as it is given by the API, and as it stands on the page.
 
-import { at, call, ours } from "./base";
-import { Cites, element, render } from "./markdown";
-import { t } from "./words";
+import { actions } from "./actions";
+import { ours } from "./address";
+import { element } from "./element";
+import { Cites, render } from "./markdown";
+import { tagOf, tagOfText } from "./tag";
+import { pageTag, t } from "./words";
 
 export interface Citation {
   n: number;
@@ -24,38 +27,40 @@ export interface Answer {
   generated_by: string;
   notice?: string;
   citations: Citation[];
-  nearest?: { title: string; url: string }[];
+  nearest?: { title: string; lang?: string; url: string }[];
   conversation?: string;
 }
 
-const han = /\p{Script=Han}/u;
-export const tagOf = (lang: string, script?: string) => (lang !== "zh" ? "en" : script === "hant" ? "zh-Hant" : "zh-Hans");
-export const tagOfText = (text: string) => (han.test(text) ? "zh-Hans" : "en");
-
-/** showText puts Markdown into place; while it grows, what may yet become a mark is held back. */
+/** showText puts Markdown into place; while it grows, what may yet become a mark is held back and what is open is closed. */
 export function showText(place: HTMLElement, markdown: string, citations: Citation[], growing: boolean): void {
-  if (growing) markdown = markdown.replace(/(?:\[\d{0,4}|\\)$/, "");
   const cites: Cites = new Map(citations.map((c) => [c.n, c]));
-  place.replaceChildren(...render(markdown, cites));
+  place.replaceChildren(...render(growing ? closed(markdown) : markdown, cites));
 }
 
-/** complete shows all of an answer. */
-export function complete(place: HTMLElement, a: Answer): void {
+function closed(markdown: string): string {
+  const text = markdown.replace(/(?:\[\d{0,4}|\\|\*+|`)$/, "");
+  const last = text.slice(text.lastIndexOf("\n") + 1);
+  if ((text.match(/^[ \t]{0,3}```/gm)?.length ?? 0) % 2) return text; // a fence may stay open
+  const bare = last.replace(/\\./g, "").replace(/`[^`]*`/g, "");
+  if (bare.includes("`")) return text + "`";
+  return (bare.match(/\*\*/g)?.length ?? 0) % 2 ? text.trimEnd() + "**" : text;
+}
+
+/** complete shows all of an answer, as far as there is one, with what can be done with it. */
+export function complete(place: HTMLElement, a: Answer, again?: () => void): void {
   const text = element("div", { class: "text" });
   showText(text, a.text, a.citations, false);
-  const near = new Map((a.nearest ?? []).map((n) => [n.title, n.url]));
+  const near = new Map((a.nearest ?? []).map((n) => [n.title, n]));
   for (const li of text.querySelectorAll("li")) {
-    const url = near.get(li.textContent ?? "");
-    if (url && ours(url)) li.replaceChildren(element("a", { href: url }, ...li.childNodes));
+    const n = near.get(li.textContent ?? "");
+    if (n && ours(n.url)) li.replaceChildren(element("a", { href: n.url, lang: n.lang ? tagOf(n.lang, n.title) : tagOfText(n.title) }, ...li.childNodes));
   }
-  place.lang = tagOf(a.lang, a.script);
+  place.lang = tagOf(a.lang, "", a.script);
   place.replaceChildren(text);
   if (a.notice) place.append(element("p", { class: "notice" }, a.notice));
   if (a.citations.length) place.append(sources(a.citations));
-  const made = element("p", { class: "made", lang: document.documentElement.lang });
-  if (a.kind !== "not_found") made.append(madeBy(a.generated_by), " ");
-  if (a.id) made.append(element("a", { class: "share", href: at("/a/") + encodeURIComponent(a.id) }, t("web.chat.link")), ...thumbs(a.id));
-  place.append(made);
+  if (a.id && a.kind !== "not_found") place.append(element("p", { class: "made", lang: pageTag }, madeBy(a.generated_by)));
+  place.append(...actions(a, again));
 }
 
 function madeBy(by: string): string {
@@ -68,34 +73,31 @@ function madeBy(by: string): string {
   return t("web.chat.by_model", { model: by });
 }
 
-/** thumbs are the buttons that say what an answer is worth; the last one pressed counts. */
-function thumbs(answer: string): HTMLElement[] {
-  const said = element("span", { role: "status" });
-  const buttons = (["up", "down"] as const).map((value) => {
-    const b = element("button", { type: "button", class: "thumb", "aria-pressed": "false" }, value === "up" ? t("web.chat.up") : t("web.chat.down"));
-    b.addEventListener("click", async () => {
-      const body = JSON.stringify({ answer, value });
-      const response = await call("/api/feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
-      if (!response?.ok) return;
-      for (const other of buttons) other.setAttribute("aria-pressed", String(other === b));
-      said.textContent = t("web.chat.thanks");
-    });
-    return b;
-  });
-  return [...buttons, said];
-}
+/** written reports whether a model wrote an answer, so that it may come out otherwise another time. */
+export const written = (a: Answer) => a.generated_by !== "quotes" && a.generated_by !== "organisers";
 
 function sources(citations: Citation[]): HTMLElement {
   const list = element("ol");
   for (const c of citations) {
     const label = c.lang === "zh" ? t("web.chat.in_zh") : t("web.chat.in_en");
     const meta = element("span", { class: "meta" }, element("span", { class: "label" }, label));
-    if (c.heading) meta.append(element("span", {}, c.heading));
+    if (c.heading) meta.append(element("span", { lang: tagOfText(c.heading) }, c.heading));
     if (c.page) meta.append(element("span", {}, t("web.chat.page", { page: String(c.page) })));
     const about = element("span", { class: "about" }, element("span", { class: "title", lang: tagOfText(c.title) }, c.title), meta);
-    if (c.quote) about.append(element("span", { class: "excerpt", lang: tagOf(c.lang) }, c.quote));
+    if (c.quote) about.append(element("span", { class: "excerpt", lang: tagOf(c.lang, c.quote) }, c.quote));
     const inner = [element("span", { class: "n" }, String(c.n)), about];
-    list.append(element("li", {}, ours(c.url) ? element("a", { href: c.url }, ...inner) : element("div", {}, ...inner)));
+    list.append(element("li", { "data-n": String(c.n) }, ours(c.url) ? element("a", { href: c.url }, ...inner) : element("div", {}, ...inner)));
   }
-  return element("section", { class: "sources", lang: document.documentElement.lang }, element("h3", {}, t("web.chat.sources")), list);
+  return element("section", { class: "sources", lang: pageTag }, element("h3", {}, t("web.chat.sources")), list);
+}
+
+/** pointOut marks the source of the number that is pointed at or has the focus. */
+export function pointOut(within: HTMLElement): void {
+  const mark = (e: Event) => {
+    const chip = e.target instanceof Element ? e.target.closest(".cite") : null;
+    for (const li of within.querySelectorAll(".sources li.shown")) li.classList.remove("shown");
+    chip?.closest(".answer")?.querySelector(`.sources li[data-n="${chip.textContent}"]`)?.classList.add("shown");
+  };
+  within.addEventListener("pointerover", mark);
+  within.addEventListener("focusin", mark);
 }

@@ -1,85 +1,85 @@
-// The chat: questions typed, answers as they stream in, the conversation kept for this tab.
+// The chat: questions typed, answers as they stream in, the conversation kept on this device.
 
-import { Answer, Citation, complete, showText, tagOf, tagOfText } from "./answer";
-import { call, kept as keptName, store } from "./base";
-import { read } from "./events";
-import { element } from "./markdown";
-import { t } from "./words";
-
-/** The server sends something every 15 seconds; three times that is a lost connection. */
-const patience = 45_000;
-const storage = keptName("turns");
-const conversationStorage = keptName("conversation");
-const keptTurns = 20;
-
-interface Kept {
-  question: string;
-  answer: Answer;
-  stopped?: boolean;
-}
-
-interface Failure {
-  code: string;
-  message: string;
-  retryable: boolean;
-}
-
-class Told extends Error {
-  constructor(readonly failure: Failure) {
-    super(failure.code);
-  }
-}
+import { conversationKept } from "./address";
+import { Answer, Citation, complete, pointOut, showText, written } from "./answer";
+import { ask, Failure, missed, Told } from "./asking";
+import { call } from "./base";
+import { button, element, icon } from "./element";
+import * as kept from "./kept";
+import { keptList } from "./keptlist";
+import { tagOf, tagOfText } from "./tag";
+import { pageTag, t } from "./words";
 
 const byId = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const form = byId<HTMLFormElement>("ask");
 const box = byId<HTMLTextAreaElement>("question");
-const button = byId<HTMLButtonElement>("send");
+const send = byId<HTMLButtonElement>("send");
 const turns = byId("turns");
 const welcome = byId("welcome");
 const live = byId("live");
-const sendLabel = button.textContent!.trim();
-const sendTitle = button.title;
+const offline = byId("offline");
+const sendLabel = send.textContent!.trim();
+const sendTitle = send.title;
 
-let running: AbortController | null = null;
-let kept: Kept[] = [];
-let conversation = "";
-
-function setRunning(controller: AbortController | null): void {
-  running = controller;
-  const label = controller ? t("web.chat.stop") : sendLabel;
-  button.classList.toggle("stop", !!controller);
-  button.querySelector("span")!.textContent = label;
-  button.title = controller ? label : sendTitle;
+/** An answer under way: its turn, and how to end it. */
+interface Running {
+  turn: kept.Turn;
+  controller: AbortController;
 }
 
-/** keep stores the conversation where only this tab sees it, so that coming back from a document finds it again. */
+let running: Running | null = null;
+let conversation = kept.start();
+/** What waits for answers that were missed, by the place they will stand in. */
+const waiting = new Map<HTMLElement, AbortController>();
+
+function setRunning(r: Running | null): void {
+  running = r;
+  const label = r ? t("web.chat.stop") : sendLabel;
+  send.classList.toggle("stop", !!r);
+  send.querySelector("span")!.textContent = label;
+  send.title = r ? label : sendTitle;
+}
+
 function keep(): void {
-  kept = kept.slice(-keptTurns);
-  try {
-    store().setItem(storage, JSON.stringify(kept));
-    store().setItem(conversationStorage, conversation);
-  } catch {
-    // Storage is off or full: the page works without.
-  }
+  kept.save(conversation);
+  kept.setCurrent(conversation.id);
   fresh.hidden = turns.childElementCount === 0;
 }
 
-function restore(): void {
-  try {
-    kept = JSON.parse(store().getItem(storage) || "[]");
-    conversation = store().getItem(conversationStorage) || "";
-    for (const k of kept) {
-      const place = addTurn(k.question);
-      complete(place, k.answer);
-      if (k.stopped) place.append(stoppedNote());
-    }
-  } catch {
-    kept = [];
+/** show puts a conversation on the page in place of the one there. */
+function show(c: kept.Conversation): void {
+  leave();
+  conversation = c;
+  turns.replaceChildren();
+  for (const turn of c.turns) {
+    const place = addTurn(turn.question);
+    settle(place, turn);
+    if (turn.state === "cut") fetchMissed(place, turn, 2);
   }
-  if (kept.length) turns.lastElementChild?.scrollIntoView({ block: "start" });
+  welcome.hidden = c.turns.length > 0;
+  kept.setCurrent(c.id);
+  fresh.hidden = turns.childElementCount === 0;
+  turns.lastElementChild?.scrollIntoView({ block: "start" });
 }
 
-const stoppedNote = () => element("p", { class: "notice", lang: document.documentElement.lang }, t("web.chat.stopped"));
+/** leave ends what is under way on the page. */
+function leave(): void {
+  running?.controller.abort();
+  setRunning(null);
+  waiting.forEach((c) => c.abort());
+  waiting.clear();
+}
+
+/** settle shows a turn as it stands in the end. */
+function settle(place: HTMLElement, turn: kept.Turn): void {
+  const again = () => {
+    if (!running) void run(turn, place, written(turn.answer));
+  };
+  complete(place, turn.answer, turn.state || written(turn.answer) ? again : undefined);
+  if (!turn.state) return;
+  const note = element("p", { class: "notice", lang: pageTag }, t(turn.state === "stopped" ? "web.chat.stopped" : "web.chat.cut"));
+  place.querySelector(".actions")!.before(note);
+}
 
 /** addTurn shows a question and returns the place of its answer. */
 function addTurn(question: string): HTMLElement {
@@ -89,24 +89,29 @@ function addTurn(question: string): HTMLElement {
   return place;
 }
 
-async function ask(question: string, place: HTMLElement): Promise<void> {
+/** run asks a turn's question and fills its place. */
+async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise<void> {
+  waiting.get(place)?.abort();
   const controller = new AbortController();
-  setRunning(controller);
+  const mine = conversation;
+  const me = { turn, controller };
+  setRunning(me);
   const text = element("div", { class: "text" });
-  const status = element("p", { class: "status", lang: document.documentElement.lang }, t("web.chat.searching"));
+  const status = element("p", { class: "status", lang: pageTag }, t("web.chat.searching"));
   place.replaceChildren(text, status);
   place.setAttribute("aria-busy", "true");
   live.textContent = t("web.chat.searching");
   place.closest(".turn")?.scrollIntoView({ block: "start" });
 
-  const partial: Answer = { id: "", lang: "", kind: "answer", text: "", generated_by: "", citations: [] };
+  const partial: Answer = { id: "", lang: pageTag.slice(0, 2), kind: "answer", text: "", generated_by: "", citations: [] };
+  turn.answer = partial;
+  turn.state = "cut"; // until it is whole: what a page that goes away leaves behind
   let cites: Citation[] = [];
-  let answer: Answer | null = null;
   let drawn = 0;
   const draw = () => {
     drawn ||= requestAnimationFrame(() => {
       drawn = 0;
-      if (!answer) showText(text, partial.text, cites, true);
+      if (turn.answer === partial) showText(text, partial.text, cites, true);
     });
   };
   const take = (type: string, data: any) => {
@@ -114,9 +119,9 @@ async function ask(question: string, place: HTMLElement): Promise<void> {
       case "meta":
         partial.id = data.id;
         partial.lang = data.lang;
-        if (data.conversation && running === controller) conversation = data.conversation;
         partial.script = data.script;
-        place.lang = tagOf(data.lang, data.script);
+        if (data.conversation) mine.held = data.conversation;
+        place.lang = tagOf(data.lang, "", data.script);
         break;
       case "status":
         if (data.status === "replaced") partial.text = "";
@@ -128,70 +133,70 @@ async function ask(question: string, place: HTMLElement): Promise<void> {
         break;
       case "delta":
         partial.text += data.text;
+        partial.citations = cites.filter((c) => partial.text.includes(`[${c.n}]`));
         draw();
         break;
-      case "citation":
-        partial.citations.push(data);
-        break;
       case "done":
-        answer = data;
+        turn.answer = data;
+        delete turn.state;
         break;
-      case "error":
-        throw new Told(data);
     }
   };
   try {
-    const response = await call("/api/ask?" + new URLSearchParams({ lang: document.documentElement.lang.slice(0, 2) }), {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-      body: JSON.stringify({ question, event: new FormData(form).get("event") || undefined, conversation: conversation || undefined }),
-      signal: controller.signal,
-    });
-    if (!response.ok || !response.body) {
-      const body = await response.json().catch(() => null);
-      throw body?.error ? new Told(body.error) : new Error(String(response.status));
-    }
-    await read(response.body, patience, (e) => take(e.type, JSON.parse(e.data)));
-    if (!answer) throw new Error("cut short");
-    complete(place, answer);
-    kept.push({ question, answer });
+    await ask({
+      question: turn.question, lang: pageTag.slice(0, 2), event: String(new FormData(form).get("event") ?? "") || undefined,
+      conversation: mine.held || undefined, fresh: again || undefined,
+    }, controller.signal, take);
+    settle(place, turn);
     live.textContent = place.querySelector(".text")!.textContent;
   } catch (err) {
-    status.remove();
-    partial.citations = cites.filter((c) => partial.text.includes(`[${c.n}]`));
     if (controller.signal.aborted) {
-      partial.lang ||= document.documentElement.lang.slice(0, 2);
-      partial.generated_by = "quotes";
-      if (partial.text) complete(place, partial);
-      place.querySelector(".made")?.remove();
-      place.append(stoppedNote());
-      if (partial.text) kept.push({ question, answer: { ...partial, kind: "not_found" }, stopped: true });
+      turn.state = "stopped";
+      partial.id = "";
+      settle(place, turn);
       live.textContent = t("web.chat.stopped");
     } else {
+      status.remove();
       showText(text, partial.text, cites, false);
-      fail(question, place, err);
+      fail(turn, place, err instanceof Told ? err.failure : { code: "lost", message: t("web.chat.lost"), retryable: true });
+      if (!(err instanceof Told)) fetchMissed(place, turn);
     }
   } finally {
     if (drawn) cancelAnimationFrame(drawn);
     place.removeAttribute("aria-busy");
-    if (running === controller) setRunning(null);
-    keep();
+    mine.at = Date.now();
+    if (running === me) setRunning(null);
+    if (conversation === mine) keep();
   }
 }
 
 /** fail tells what went wrong, under what there is of the answer, and offers another try. */
-function fail(question: string, place: HTMLElement, err: unknown): void {
-  const failure = err instanceof Told ? err.failure : { message: t("web.chat.lost"), retryable: true };
+function fail(turn: kept.Turn, place: HTMLElement, failure: Failure): void {
   const note = element("div", { class: "failure", lang: tagOfText(failure.message) }, element("p", {}, failure.message));
   if (failure.retryable) {
-    const retry = element("button", { type: "button", lang: document.documentElement.lang }, t("web.chat.retry"));
-    retry.addEventListener("click", () => {
-      if (!running) void ask(question, place);
-    });
-    note.append(retry);
+    note.append(button({ class: "button", lang: pageTag }, () => {
+      if (!running) void run(turn, place, false);
+    }, icon("again"), t("web.chat.retry")));
   }
   place.append(note);
   live.textContent = failure.message;
+}
+
+/** fetchMissed fetches an answer whose connection broke, while the page goes on. */
+function fetchMissed(place: HTMLElement, turn: kept.Turn, tries?: number): void {
+  if (!turn.answer.id) return;
+  const controller = new AbortController();
+  const mine = conversation;
+  waiting.set(place, controller);
+  void missed(turn.answer.id, controller.signal, tries).then((answer) => {
+    if (waiting.get(place) === controller) waiting.delete(place);
+    if (!answer || controller.signal.aborted) return;
+    turn.answer = answer;
+    delete turn.state;
+    settle(place, turn);
+    live.textContent = place.querySelector(".text")!.textContent;
+    if (conversation === mine) keep();
+  });
 }
 
 function fit(): void {
@@ -202,10 +207,10 @@ function fit(): void {
 form.addEventListener("submit", (e) => {
   e.preventDefault();
   if (running) {
-    if (e.submitter === button) running.abort();
+    if (e.submitter === send) running.controller.abort();
     return;
   }
-  const chosen = e.submitter instanceof HTMLButtonElement && e.submitter !== button;
+  const chosen = e.submitter instanceof HTMLButtonElement && e.submitter !== send;
   const question = chosen ? (e.submitter as HTMLButtonElement).value : box.value.trim();
   if (!question) {
     box.focus();
@@ -213,19 +218,22 @@ form.addEventListener("submit", (e) => {
   }
   box.value = "";
   fit();
-  box.focus({ preventScroll: true });
-  void ask(question, addTurn(question));
+  // On a phone the keyboard would come up again and cover the answer.
+  if (matchMedia("(pointer: coarse)").matches) box.blur();
+  else box.focus({ preventScroll: true });
+  const turn: kept.Turn = { question, answer: { id: "", lang: "", kind: "answer", text: "", generated_by: "", citations: [] } };
+  conversation.turns.push(turn);
+  void run(turn, addTurn(question), false);
 });
 
 box.addEventListener("input", fit);
 box.addEventListener("keydown", (e) => {
   // While an input method composes, Enter chooses a candidate. Safari ends the composition before this event and tells
   // by the key code alone.
-  const composing = e.isComposing || e.keyCode === 229;
-  if (composing) return;
+  if (e.isComposing || e.keyCode === 229) return;
   if (e.key === "Enter" && !e.shiftKey) {
     e.preventDefault();
-    if (!running) form.requestSubmit(button);
+    if (!running) form.requestSubmit(send);
   } else if (e.key === "ArrowUp" && !box.value && turns.querySelector(".question")) {
     e.preventDefault();
     box.value = [...turns.querySelectorAll(".question")].at(-1)!.textContent!;
@@ -234,8 +242,8 @@ box.addEventListener("keydown", (e) => {
 });
 
 document.addEventListener("keydown", (e) => {
-  if (e.isComposing || e.keyCode === 229) return;
-  if (e.key === "Escape" && running) running.abort();
+  if (e.isComposing || e.keyCode === 229 || document.querySelector("dialog[open]")) return;
+  if (e.key === "Escape" && running) running.controller.abort();
   const typing = e.target instanceof Element && e.target.closest("input, textarea, select");
   if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) {
     e.preventDefault();
@@ -243,21 +251,37 @@ document.addEventListener("keydown", (e) => {
   }
 });
 
-const fresh = element("button", { type: "button", class: "fresh" }, t("web.chat.new")) as HTMLButtonElement;
-fresh.addEventListener("click", () => {
-  running?.abort();
-  setRunning(null);
-  // A new conversation forgets the one before, here and on the server; where that fails, it expires.
-  if (conversation) void call("/api/conversations/" + encodeURIComponent(conversation), { method: "DELETE", keepalive: true }).catch(() => {});
-  conversation = "";
-  turns.replaceChildren();
-  kept = [];
-  keep();
-  welcome.hidden = false;
-  live.textContent = "";
-  box.focus();
+// A page that goes away, or a phone that puts it to sleep, keeps what there is of an answer.
+addEventListener("pagehide", () => {
+  if (running) keep();
 });
-byId("tools").append(fresh);
-if (!turns.childElementCount) restore();
+
+const lineChanged = () => {
+  offline.hidden = navigator.onLine;
+};
+addEventListener("online", lineChanged);
+addEventListener("offline", lineChanged);
+lineChanged();
+
+/** forget deletes a conversation on the server too; where that fails, it expires. */
+function forget(c: kept.Conversation): void {
+  if (c.held) void call(conversationKept(c.held), { method: "DELETE", keepalive: true }).catch(() => {});
+  if (c.id === conversation.id) begin();
+}
+
+/** begin makes the page empty. */
+function begin(): void {
+  show(kept.start());
+  live.textContent = "";
+}
+
+const fresh = button({ class: "button fresh", title: t("web.chat.new") }, () => {
+  begin();
+  box.focus();
+}, icon("fresh"), element("span", {}, t("web.chat.new")));
+byId("tools").append(keptList({ shown: () => conversation, open: show, forgotten: forget }), fresh);
+pointOut(turns);
+const last = kept.current();
+if (!turns.childElementCount && last) show(last);
 fresh.hidden = turns.childElementCount === 0;
 fit();

@@ -1,7 +1,8 @@
 // The Markdown of answers: the same small part as in markdown.go, held to the same testdata/markdown.json. It builds
 // elements with text in them and never reads HTML, so nothing in an answer can become an element we did not make.
 
-import { ours } from "./base";
+import { ours } from "./address";
+import { element } from "./element";
 
 export interface Cited {
   title: string;
@@ -21,13 +22,6 @@ const citeMark = /^\[(\d{1,4})\]/;
 
 export function render(text: string, cites: Cites): Node[] {
   return blocks(text.replaceAll("\r\n", "\n").split("\n"), cites, 0);
-}
-
-export function element(name: string, attributes: Record<string, string> = {}, ...children: (Node | string)[]): HTMLElement {
-  const e = document.createElement(name);
-  for (const key in attributes) e.setAttribute(key, attributes[key]);
-  e.append(...children);
-  return e;
 }
 
 function blocks(lines: string[], cites: Cites, depth: number): Node[] {

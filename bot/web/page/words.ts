@@ -5,3 +5,6 @@ const words: Record<string, string> = JSON.parse(document.getElementById("words"
 export function t(key: string, values: Record<string, string> = {}): string {
   return (words[key] ?? key).replace(/\{([a-z_]+)\}/g, (all, name) => values[name] ?? all);
 }
+
+/** pageTag is the language of the page's own words, which stand among those of other languages. */
+export const pageTag = document.documentElement.lang;
