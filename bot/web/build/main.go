@@ -45,7 +45,7 @@ func build(dir string) (map[string][]byte, error) {
 	}
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir:     dir,
-		EntryPoints:       []string{"page/chat.ts", "page/style.css"},
+		EntryPoints:       []string{"page/chat.ts", "page/pages.ts", "page/style.css", "page/pages.css"},
 		Outdir:            "static",
 		Bundle:            true,
 		Format:            api.FormatIIFE,
