@@ -34,7 +34,11 @@ type Question struct {
 	Client       string // whose allowance a model's answer counts against; empty: nobody's
 	Mode         string // "", "answer", "summary" or "people"
 	Fresh        bool   // made anew, not given again as it was given before
-	Audiences    []retrieval.Audience
+	// Documents and Length are of a summary: these documents and no others, and how long, in words or characters; where
+	// they are empty, Text tells.
+	Documents []int64
+	Length    int
+	Audiences []retrieval.Audience
 }
 
 // An Answer is what every surface shows; its JSON is the API's contract.

@@ -3,6 +3,7 @@ package bot
 import (
 	"container/list"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -87,6 +88,7 @@ func (r *request) cacheKey(ctx context.Context) string {
 	q := r.question
 	return strings.Join([]string{
 		version, model, string(r.answer.Lang), string(r.answer.Script), q.Event, q.Mode, strings.Join(slices.Compact(audiences), ","), lang.Fold(q.Text), lang.Fold(r.understood()), lang.Fold(r.query.Text),
+		fmt.Sprint(q.Documents, q.Length),
 	}, "\x00")
 }
 

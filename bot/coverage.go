@@ -58,6 +58,9 @@ const (
 
 // chosen returns the documents to summarise, and false where the question names something that none of them is about.
 func (r *request) chosen(ctx context.Context, b brief) ([]retrieval.Document, bool, error) {
+	if r.question.Documents != nil {
+		return r.asked(ctx)
+	}
 	all, err := r.allDocuments(ctx)
 	if err != nil {
 		return nil, false, err
@@ -95,6 +98,27 @@ func (r *request) chosen(ctx context.Context, b brief) ([]retrieval.Document, bo
 		return all, true, nil // it was the mode that asked, so the words need not name anything
 	}
 	return nil, false, r.refuse(result.Hits)
+}
+
+// asked returns the documents that the question gives by their ids, and refuses where the asker may see none of them.
+func (r *request) asked(ctx context.Context) ([]retrieval.Document, bool, error) {
+	ids := r.question.Documents
+	var found []retrieval.Document
+	for _, id := range ids[:min(len(ids), maxCovered)] {
+		one, err := r.config.Documents.Documents(ctx, r.query.Filter, id-1, 1)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, d := range one {
+			if d.ID == id && r.query.Filter.Permits(retrieval.Access{Audience: d.Audience, Embargo: d.Embargo}) {
+				found = append(found, d)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, false, r.refuse(nil)
+	}
+	return found, true, nil
 }
 
 func (r *request) allDocuments(ctx context.Context) ([]retrieval.Document, error) {

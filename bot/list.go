@@ -100,6 +100,9 @@ func merged(sessions []retrieval.Session) []retrieval.Session {
 	return out
 }
 
+// Distinct keeps one of the rows that say the same of the same session.
+func Distinct(sessions []retrieval.Session) []retrieval.Session { return merged(sessions) }
+
 // sessionsOf lists the sessions or meetings of a person.
 func (r *request) sessionsOf(ctx context.Context, q route, known retrieval.Known) (bool, error) {
 	given := ""

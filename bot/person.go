@@ -56,10 +56,15 @@ func (r *request) people(ctx context.Context, q route, given string) ([]retrieva
 	return r.everything(ctx, []string{q.subject})
 }
 
-// everything is what all documents say of whoever bears a name, in whatever script: a name that stands beside another
-// in one document leads to the rows of the other.
+// everything is Everything of the asker's filter.
 func (r *request) everything(ctx context.Context, names []string) ([]retrieval.Person, error) {
-	found, err := FindPeople(ctx, r.config.Facts, r.query.Filter, names...)
+	return Everything(ctx, r.config.Facts, r.query.Filter, names...)
+}
+
+// Everything is what all documents say of whoever bears one of the names, in whatever script: a name that stands beside
+// another in one document leads to the rows of the other.
+func Everything(ctx context.Context, rows Rows, f retrieval.Filter, names ...string) ([]retrieval.Person, error) {
+	found, err := FindPeople(ctx, rows, f, names...)
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
@@ -72,7 +77,7 @@ func (r *request) everything(ctx context.Context, names []string) ([]retrieval.P
 	if len(forms) == 0 {
 		return found, nil
 	}
-	more, err := FindPeople(ctx, r.config.Facts, r.query.Filter, append(forms, names...)...)
+	more, err := FindPeople(ctx, rows, f, append(forms, names...)...)
 	if err != nil {
 		return nil, err
 	}

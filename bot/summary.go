@@ -23,6 +23,9 @@ func (r *request) summaryAsked() (brief, bool) {
 		return brief{}, false
 	}
 	b, asked := briefOf(r.query.Text)
+	if r.question.Mode == modeSummary && r.question.Length > 0 {
+		b.length = min(max(r.question.Length, leastSummary), mostSummary)
+	}
 	return b, asked || r.question.Mode == modeSummary
 }
 
@@ -183,15 +186,7 @@ func sectionsOf(hits []retrieval.Hit, quotes []retrieval.Quote) []section {
 	last := "\x00"
 	for _, q := range quotes {
 		h := hits[q.Hit]
-		heading := h.Heading
-		if i := strings.LastIndex(heading, " › "); i >= 0 {
-			heading = heading[i+len(" › "):]
-		}
-		name, speaker := strings.CutSuffix(strings.TrimRight(heading, " *"), ":")
-		if !speaker {
-			name, speaker = strings.CutSuffix(name, "：")
-		}
-		name = strings.Trim(name, " *")
+		name, speaker := innermost(h.Heading)
 		if !speaker && retrieval.Key(name) == retrieval.Key(h.Title) {
 			name = ""
 		}
@@ -209,6 +204,18 @@ func sectionsOf(hits []retrieval.Hit, quotes []retrieval.Quote) []section {
 		out[i].quotes = append(out[i].quotes, q)
 	}
 	return out
+}
+
+// innermost is the last of the headings above a passage, and reports whether it names who speaks there.
+func innermost(heading string) (name string, speaker bool) {
+	if i := strings.LastIndex(heading, " › "); i >= 0 {
+		heading = heading[i+len(" › "):]
+	}
+	name, speaker = strings.CutSuffix(strings.TrimRight(heading, " *"), ":")
+	if !speaker {
+		name, speaker = strings.CutSuffix(name, "：")
+	}
+	return strings.Trim(name, " *"), speaker
 }
 
 // pick keeps the most central sentences within a length, none that says what another does: first the best of each

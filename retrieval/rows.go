@@ -39,6 +39,7 @@ type RowSource struct {
 	Lang     lang.Lang
 	Date     time.Time // zero where none was found
 	Event    string
+	Parallel string // see Document
 }
 
 // A Session is one item of a programme or one meeting, as one document gives it.
@@ -85,6 +86,7 @@ type Title struct {
 // A SessionQuery asks for sessions. What is set must hold, all of it.
 type SessionQuery struct {
 	Filter      Filter
+	IDs         []int64
 	Kind        SessionKind // empty: both
 	Titles      []string    // keys, see Key: of a title any, or Terms
 	Terms       []string    // of a title at least one, the most first
@@ -104,7 +106,9 @@ type PersonQuery struct {
 	Keys   []string // of lang.NameKeys: any of them
 	Within string   // a text, as Key makes it: one of the name's forms stands in it
 	IDs    []int64
-	Limit  int // 0: all
+	// Documents: any of them.
+	Documents []int64
+	Limit     int // 0: all
 }
 
 // Known are the words that a filter's sessions use for places and programmes.

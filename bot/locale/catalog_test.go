@@ -25,7 +25,7 @@ var sameInBoth = map[string]bool{
 }
 
 // madeKeys are beginnings of keys that the program puts together.
-var madeKeys = []string{"error.", "local."}
+var madeKeys = []string{"error.", "local.", "web.date.month.", "web.date.weekday.", "web.documents.kind."}
 
 func newCatalog(t *testing.T) *Catalog {
 	t.Helper()

@@ -29,11 +29,27 @@ func newPages(b base) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"asset": a.address, "path": b.link}).ParseFS(templates, "templates/*.tmpl")
+	t, err := template.New("").Funcs(template.FuncMap{"asset": a.address, "path": b.link, "dict": dict, "person": personURL}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	return &pages{templates: t, assets: a}, nil
+}
+
+// dict gives a template that others use several things at once: names and values in turn.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("dict needs a value for each name")
+	}
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict needs a name, not %v", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
 }
 
 // A frame is what every page has around its content.
@@ -230,6 +246,12 @@ func (s *server) rehearse() error {
 				{Kind: "code", Segments: segments}, {Kind: "list", Items: []listItem{{Segments: segments}}},
 				{Kind: "table", Header: [][]segment{segments}, Rows: []tableRow{{Cells: [][]segment{segments}}}},
 			}},
+			"programme": rehearsedProgramme(chat.frame),
+			"people":    rehearsedPeople(chat.frame),
+			"person":    personPage{frame: chat.frame, Cards: rehearsedPeople(chat.frame).Found},
+			"documents": documentsPage{frame: chat.frame, Before: "/", After: "/", Documents: []listedDocument{{Date: "1", Kind: "1"}}},
+			"press":     pressPage{frame: chat.frame, Documents: []pressChoice{{ID: 1}}, Lengths: []choice{{Count: 1}}, Failure: &failure{}},
+			"kit":       rehearsedKit(chat.frame, chat.Turn),
 		} {
 			if err := s.pages.templates.ExecuteTemplate(io.Discard, name, data); err != nil {
 				return fmt.Errorf("rehearse %s: %w", name, err)

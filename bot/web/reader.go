@@ -49,6 +49,11 @@ type readerPage struct {
 	Cited    bool // something is marked
 	Old      bool // a later version exists
 	Gone     bool // the version that was asked for is not kept any more
+	Contents []heading
+	Pages    []int
+	Other    *otherVersion // in the other language, where there is one for sure
+	Beside   []besideRow   // both versions side by side, where that is asked for
+	Press    string        // where to ask for a press kit of it; empty where there are none
 }
 
 // A group is a block, or the items of a list, or the rows of a table.
@@ -111,6 +116,9 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.rememberLang(w, r)
+	if err := s.besides(r, o, &page); err != nil {
+		return err
+	}
 	page.frame = s.frame(r, o.document.Title)
 	page.Document, page.Old = s.bodyOf(o.document), !o.current
 	page.TextTag = tag(o.document.Lang, lang.Truncate(o.text, 2000))
@@ -122,6 +130,7 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		page.Heading = []segment{{Text: o.document.Title}}
 	}
+	page.contents()
 	return s.render(w, r, http.StatusOK, "reader", page)
 }
 

@@ -132,3 +132,9 @@ func (s *server) client(r *http.Request) netip.Prefix {
 func (s *server) trusted(a netip.Addr) bool {
 	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
+
+// fromTrusted reports whether a request comes straight from a proxy that is believed.
+func (s *server) fromTrusted(r *http.Request) bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && s.trusted(at.Addr().Unmap())
+}

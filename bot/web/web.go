@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"time"
@@ -61,6 +62,9 @@ type Config struct {
 	Health    Health
 	Answers   Answers  // nil: no answer is kept
 	Feedback  Feedback // nil: none is kept
+	// Shelf and Texts are what the pages beside the chat are made of; nil, both: there are no such pages.
+	Shelf Shelf
+	Texts Texts
 	// Conversations: nil where none are kept.
 	Conversations Conversations
 	Catalog       *locale.Catalog
@@ -144,6 +148,8 @@ func newServer(c Config) (*server, error) {
 	switch {
 	case c.Assistant == nil || c.Searcher == nil || c.Library == nil || c.Facts == nil || c.Health == nil:
 		return nil, errors.New("web needs an assistant, a searcher, a library, rows of sessions and people, and a health check")
+	case (c.Shelf == nil) != (c.Texts == nil):
+		return nil, errors.New("web needs both a shelf and texts for its pages, or neither")
 	case c.Catalog == nil:
 		return nil, errors.New("web needs a catalogue")
 	case c.Registry == nil || c.Log == nil || c.Now == nil:
@@ -193,7 +199,7 @@ func newServer(c Config) (*server, error) {
 
 func (s *server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
+	patterns := map[string]handler{
 		"GET /{$}":                       s.chatPage,
 		"POST /{$}":                      s.limited(s.askPage), // the form, where no script runs
 		"GET /d/{id}":                    s.reader,
@@ -215,7 +221,21 @@ func (s *server) routes() *http.ServeMux {
 		"GET /readyz":                    s.ready,
 		"GET /metrics":                   s.figures,
 		"GET /assets/{name}":             s.asset,
-	} {
+	}
+	if s.Shelf != nil {
+		maps.Copy(patterns, map[string]handler{
+			"GET /programme":         s.programme,
+			"GET /programme.ics":     s.calendar,
+			"GET /people":            s.limited(s.peoplePage),
+			"GET /people/{name}":     s.limited(s.person),
+			"GET /documents":         s.documentsPage,
+			"GET /press":             s.press,
+			"POST /press":            s.limited(s.makePress),
+			"GET /press/{id}":        s.limited(s.kit),
+			"GET /press/{id}/{file}": s.limited(s.kitFile),
+		})
+	}
+	for pattern, h := range patterns {
 		mux.Handle(s.base.pattern(pattern), s.route(pattern, h))
 	}
 	return mux

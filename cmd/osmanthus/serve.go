@@ -64,7 +64,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		}
 	}
 	handler, err := web.New(web.Config{
-		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Catalog: a.catalog,
+		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Shelf: a.store, Texts: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
 		BaseURL: a.config.BaseURL, BasePath: strings.TrimRight(c.BasePath, "/"),
 		Embedding:      embedding,

@@ -16,10 +16,10 @@ import (
 const current = `d.version = r.version_id AND ` + permitted
 
 // rowSource are the columns of a retrieval.RowSource, of row r, document d and version v.
-const rowSource = `r.document_id, r.version_id, d.source, v.title, v.lang, v.date, d.event`
+const rowSource = `r.document_id, r.version_id, d.source, v.title, v.lang, v.date, d.event, d.parallel`
 
 func sourceInto(s *retrieval.RowSource, date **time.Time) []any {
-	return []any{&s.Document, &s.Version, &s.Source, &s.Title, &s.Lang, date, &s.Event}
+	return []any{&s.Document, &s.Version, &s.Source, &s.Title, &s.Lang, date, &s.Event, &s.Parallel}
 }
 
 // Sessions returns the sessions that q asks for, those with a matching title first and the best of them first, else in
@@ -57,6 +57,9 @@ func (s *Store) Sessions(ctx context.Context, q retrieval.SessionQuery) ([]retri
 	}
 	if q.People != nil {
 		and("EXISTS (SELECT 1 FROM session_speakers x WHERE x.session_id = r.id AND x.person_id = ANY(@people))", "people", q.People)
+	}
+	if q.IDs != nil {
+		and("r.id = ANY(@ids)", "ids", q.IDs)
 	}
 	if q.Documents != nil {
 		and("r.document_id = ANY(@documents)", "documents", q.Documents)
@@ -159,6 +162,10 @@ func (s *Store) People(ctx context.Context, q retrieval.PersonQuery) ([]retrieva
 	if q.Within != "" {
 		where += " AND r.leads && @pairs"
 		args["pairs"] = pairsOf(q.Within)
+	}
+	if q.Documents != nil {
+		where += " AND r.document_id = ANY(@documents)"
+		args["documents"] = q.Documents
 	}
 	if q.IDs != nil {
 		where += " AND r.id = ANY(@ids)"

@@ -45,7 +45,7 @@ func build(dir string) (map[string][]byte, error) {
 	}
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir:     dir,
-		EntryPoints:       []string{"page/chat.ts", "page/style.css", "page/embed.ts", "page/frame.ts", "page/embed.css"},
+		EntryPoints:       []string{"page/chat.ts", "page/pages.ts", "page/style.css", "page/pages.css", "page/embed.ts", "page/frame.ts", "page/embed.css"},
 		Outdir:            "static",
 		Bundle:            true,
 		Format:            api.FormatIIFE,

@@ -1,0 +1,404 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"osmanthus/bot"
+	"osmanthus/bot/locale"
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
+)
+
+// A Shelf is what there is to browse.
+type Shelf interface {
+	// Shelf lists the events, the kinds and the programme's days.
+	Shelf(ctx context.Context, f retrieval.Filter) (retrieval.Shelf, error)
+	// DocumentPage returns a page of the documents and how many there are in all.
+	DocumentPage(ctx context.Context, q retrieval.DocumentPage) ([]retrieval.Document, int, error)
+	// Parallel returns the version of a document in the other language, or retrieval.ErrNotFound.
+	Parallel(ctx context.Context, f retrieval.Filter, id int64) (retrieval.Document, error)
+}
+
+const (
+	// maxProgramme bounds a day of the programme, and the whole of it in a calendar file.
+	maxProgramme = 500
+	// maxUpcoming is among how many items those that begin next are looked for.
+	maxUpcoming = 100
+)
+
+// A choice is one of several ways to see a page.
+type choice struct {
+	Name    string
+	Tag     string // of the name's language; empty: the page's
+	Count   int
+	URL     string
+	Current bool
+}
+
+// A programmePage is the data of the template "programme".
+type programmePage struct {
+	frame
+	Events   []choice
+	Days     []choice
+	Ways     []choice // by time, by room
+	Day      string
+	Now      []item
+	Next     []item
+	Groups   []itemGroup
+	More     bool // than are shown
+	Calendar string
+	Script   map[string]string
+}
+
+type itemGroup struct {
+	Heading tagged // of a room; empty by time
+	Items   []item
+}
+
+// The states of an item by the clock.
+const (
+	itemNow  = "now"
+	itemNext = "next"
+	itemOver = "over"
+)
+
+// An item is one session of the programme.
+type item struct {
+	ID       int64
+	Titles   []tagged
+	Day      string
+	Begins   time.Time // zero where no time is given
+	When     string
+	Zone     string // empty where the document does not say
+	Machine  string // begins, for machines: with its zone where that is known
+	State    string
+	Room     []tagged
+	Track    []tagged
+	Speakers []speakerLink
+	Source   string // address of the sentence
+	Document tagged // its title
+	AsOf     string
+	Calendar string
+	roomKey  string
+}
+
+type speakerLink struct {
+	tagged
+	URL string // empty of a part that somebody plays
+}
+
+// personURL is the page of a person, by a name.
+func personURL(name string) string { return "/people/" + url.PathEscape(name) }
+
+// programmeFilter reads what pages beside the chat are filtered by: the event alone.
+func (s *server) eventFilter(values url.Values) (retrieval.Filter, error) {
+	event := lang.Clean(values.Get("event"))
+	if lang.Graphemes(event) > maxEventName {
+		return retrieval.Filter{}, &fault{kind: faultParameter, args: []any{"name", "event"}}
+	}
+	return retrieval.Filter{Event: event, Audiences: publicOnly(), Now: s.Now()}, nil
+}
+
+// maxEventName is longer than any event's name, in characters.
+const maxEventName = 200
+
+// programme answers GET /programme: a day of it, by time or by room.
+func (s *server) programme(w http.ResponseWriter, r *http.Request) error {
+	values := r.URL.Query()
+	filter, err := s.eventFilter(values)
+	if err != nil {
+		return err
+	}
+	asked, err := day(values, "day")
+	if err != nil {
+		return err
+	}
+	shelf, err := s.Shelf.Shelf(r.Context(), filter)
+	if err != nil {
+		return fmt.Errorf("open programme: %w", err)
+	}
+	now, next, err := s.aroundNow(r.Context(), filter)
+	if err != nil {
+		return err
+	}
+	if asked.IsZero() {
+		asked = chosenDay(shelf.Days, next, now, s.Now())
+	}
+	s.rememberLang(w, r)
+	p := programmePage{}
+	words := s.Catalog.For(negotiate(r))
+	p.frame = s.frame(r, words.T("web.programme.title"))
+	p.Script = words.Prefix("web.programme.script.")
+	p.Now, p.Next = s.items(words, now), s.items(words, next)
+	query := retrieval.SessionQuery{Filter: filter, Kind: retrieval.Talk, Limit: maxProgramme + 1}
+	byRoom := values.Get("by") == "room"
+	at := func(day time.Time, by string) string {
+		v := url.Values{}
+		if filter.Event != "" {
+			v.Set("event", filter.Event)
+		}
+		if !day.IsZero() {
+			v.Set("day", day.Format(time.DateOnly))
+		}
+		if by != "" {
+			v.Set("by", by)
+		}
+		return address("/programme", v)
+	}
+	by := ""
+	if byRoom {
+		by = "room"
+	}
+	if !asked.IsZero() {
+		query.Days = []string{asked.Format(time.DateOnly)}
+		p.Day = dayText(words, asked)
+	}
+	for _, d := range shelf.Days {
+		p.Days = append(p.Days, choice{Name: dayText(words, d.Date), Count: d.Sessions, URL: at(d.Date, by), Current: d.Date.Equal(asked)})
+	}
+	p.Ways = []choice{
+		{Name: words.T("web.programme.by_time"), URL: at(asked, ""), Current: !byRoom},
+		{Name: words.T("web.programme.by_room"), URL: at(asked, "room"), Current: byRoom},
+	}
+	if p.Events, err = s.eventChoices(r.Context(), words, "/programme", filter.Event); err != nil {
+		return err
+	}
+	found, err := s.Facts.Sessions(r.Context(), query)
+	if err != nil {
+		return &fault{kind: faultSearchDown, err: err}
+	}
+	if p.More = len(found) > maxProgramme; p.More {
+		found = found[:maxProgramme]
+	}
+	items := s.items(words, found)
+	for i := range items {
+		if slices.ContainsFunc(p.Next, func(n item) bool { return n.ID == items[i].ID }) {
+			items[i].State = itemNext
+		}
+	}
+	p.Groups = grouped(items, byRoom, words)
+	p.Calendar = calendarURL(filter.Event, "", 0)
+	return s.render(w, r, http.StatusOK, "programme", p)
+}
+
+// address is a path with its parameters, where there are any.
+func address(path string, v url.Values) string {
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// eventChoices are the events that a page can be narrowed to; none where there is but one.
+func (s *server) eventChoices(ctx context.Context, words locale.Printer, path, current string) ([]choice, error) {
+	all, err := s.Shelf.Shelf(ctx, retrieval.Filter{Audiences: publicOnly(), Now: s.Now()})
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	out := []choice{{Name: words.T("web.events.all"), URL: path, Current: current == ""}}
+	for _, e := range all.Events {
+		if e.Name != "" {
+			out = append(out, choice{Name: e.Name, Tag: tagOf(e.Name).Tag, URL: address(path, url.Values{"event": {e.Name}}), Current: e.Name == current})
+		}
+	}
+	if len(out) < 2 || len(out) == 2 && len(all.Events) == 1 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// aroundNow returns what is under way by the clock and what begins next. A session whose document does not say in which
+// zone it is held cannot be compared with the clock and is neither.
+func (s *server) aroundNow(ctx context.Context, f retrieval.Filter) (now, next []retrieval.Session, err error) {
+	found, err := s.Facts.Sessions(ctx, retrieval.SessionQuery{Filter: f, Kind: retrieval.Talk, From: s.Now(), Limit: maxUpcoming})
+	if err != nil {
+		return nil, nil, &fault{kind: faultSearchDown, err: err}
+	}
+	for _, session := range found {
+		switch {
+		case !session.Zoned || session.Begins.IsZero():
+		case !session.Begins.After(s.Now()):
+			now = append(now, session)
+		case len(next) == 0 || session.Begins.Equal(next[0].Begins):
+			next = append(next, session)
+		}
+	}
+	return now, next, nil
+}
+
+// chosenDay is the day that is opened where none is asked for: today, else the next one, else the last.
+func chosenDay(days []retrieval.Day, next, under []retrieval.Session, now time.Time) time.Time {
+	for _, s := range append(slices.Clone(under), next...) {
+		if !s.Day.IsZero() {
+			return s.Day
+		}
+	}
+	today := now.UTC().Truncate(24 * time.Hour)
+	for _, d := range days {
+		if !d.Date.Before(today) {
+			return d.Date
+		}
+	}
+	if len(days) == 0 {
+		return time.Time{}
+	}
+	return days[len(days)-1].Date
+}
+
+// items are sessions as the page shows them; the rows of one session in two languages are one item.
+func (s *server) items(words locale.Printer, sessions []retrieval.Session) []item {
+	var out []item
+	for _, group := range inBothLanguages(bot.Distinct(sessions)) {
+		lead := group[0]
+		for _, session := range group {
+			if session.Lang == words.Lang() {
+				lead = session
+				break
+			}
+		}
+		out = append(out, s.item(words, lead, group))
+	}
+	return out
+}
+
+// inBothLanguages puts sessions together that two documents give which are each other's versions in two languages: those
+// that begin and end at the same times, in the order in which each document has them.
+func inBothLanguages(sessions []retrieval.Session) [][]retrieval.Session {
+	var out [][]retrieval.Session
+	for _, s := range sessions {
+		at := slices.IndexFunc(out, func(group []retrieval.Session) bool {
+			o := group[0]
+			return !s.Begins.IsZero() && len(group) == 1 && o.Document != s.Document && o.Event == s.Event && o.Lang != s.Lang &&
+				(o.Parallel != "" && o.Parallel == s.Source || s.Parallel != "" && s.Parallel == o.Source) &&
+				o.Begins.Equal(s.Begins) && o.Ends.Equal(s.Ends)
+		})
+		if at < 0 {
+			out = append(out, []retrieval.Session{s})
+		} else {
+			out[at] = append(out[at], s)
+		}
+	}
+	return out
+}
+
+func (s *server) item(words locale.Printer, lead retrieval.Session, group []retrieval.Session) item {
+	public := bot.SessionOf(lead)
+	it := item{
+		ID: lead.ID, Begins: lead.Begins, Source: public.URL, Document: tagOf(lead.Title), State: state(lead, s.Now()),
+		Room: inOrder(taggedRuns(lead.Room.Text), words.Lang()), Track: inOrder(taggedRuns(lead.Track.Text), words.Lang()), Calendar: calendarURL("", "", lead.ID),
+		roomKey: retrieval.Key(lead.Room.Text),
+	}
+	var titles []tagged
+	for _, session := range group {
+		for _, t := range session.Titles {
+			for _, run := range taggedRuns(t.Text) {
+				if !slices.ContainsFunc(titles, func(o tagged) bool { return retrieval.Key(o.Text) == retrieval.Key(run.Text) }) {
+					titles = append(titles, run)
+				}
+			}
+		}
+	}
+	it.Titles = inOrder(titles, words.Lang())
+	for _, sp := range lead.Speakers {
+		if slices.ContainsFunc(it.Speakers, func(o speakerLink) bool { return o.Text == sp.Text }) {
+			continue
+		}
+		link := speakerLink{tagged: tagOf(sp.Text)}
+		if !sp.Played && retrieval.Key(sp.Text) != "" {
+			link.URL = personURL(sp.Text)
+		}
+		it.Speakers = append(it.Speakers, link)
+	}
+	if !lead.Day.IsZero() {
+		it.Day = dayText(words, lead.Day)
+	}
+	if !lead.Date.IsZero() {
+		it.AsOf = dateText(words, lead.Date)
+	}
+	switch {
+	case !lead.Begins.IsZero():
+		it.When = clockText(words, lead.Begins, lead.Ends)
+		it.Machine = lead.Begins.Format("2006-01-02T15:04")
+		if lead.Zoned {
+			it.Zone, it.Machine = zoneText(lead.Begins), lead.Begins.Format(time.RFC3339)
+		}
+	case lead.Day.IsZero():
+		it.When = lead.When.Text
+	}
+	return it
+}
+
+// anywhere is how long after a time of day in UTC it has passed in every zone.
+const anywhere = 12 * time.Hour
+
+func state(session retrieval.Session, now time.Time) string {
+	ends := session.Ends
+	if ends.IsZero() {
+		ends = session.Begins
+	}
+	switch {
+	case session.Begins.IsZero():
+		return ""
+	case !session.Zoned:
+		if ends.Add(anywhere).Before(now) {
+			return itemOver
+		}
+		return ""
+	case !ends.After(now):
+		return itemOver
+	case !session.Begins.After(now):
+		return itemNow
+	}
+	return ""
+}
+
+// grouped parts items by their rooms, in the order of the rooms' names, or leaves them in that of their times.
+func grouped(items []item, byRoom bool, words locale.Printer) []itemGroup {
+	if len(items) == 0 {
+		return nil
+	}
+	if !byRoom {
+		return []itemGroup{{Items: items}}
+	}
+	var out []itemGroup
+	var keys []string
+	for _, it := range items {
+		i := slices.Index(keys, it.roomKey)
+		if i < 0 {
+			heading := tagged{Text: words.T("web.programme.no_room")}
+			if len(it.Room) > 0 {
+				heading = it.Room[0]
+			}
+			keys, out = append(keys, it.roomKey), append(out, itemGroup{Heading: heading})
+			i = len(out) - 1
+		}
+		out[i].Items = append(out[i].Items, it)
+	}
+	slices.SortStableFunc(out, func(a, b itemGroup) int {
+		return cmp.Or(cmp.Compare(a.Items[0].roomKey, b.Items[0].roomKey), strings.Compare(a.Heading.Text, b.Heading.Text))
+	})
+	return out
+}
+
+// calendarURL is the address of a calendar file: of an event, of a day or of one session.
+func calendarURL(event, day string, session int64) string {
+	v := url.Values{}
+	if event != "" {
+		v.Set("event", event)
+	}
+	if day != "" {
+		v.Set("day", day)
+	}
+	if session > 0 {
+		v.Set("session", strconv.FormatInt(session, 10))
+	}
+	return address("/programme.ics", v)
+}
