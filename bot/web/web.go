@@ -73,6 +73,8 @@ type Config struct {
 	Limits      Limits
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// APIKeys are what programs may show to use /v1; none: no key is asked for.
+	APIKeys []string
 	// Stopping is done once the server shuts down: /readyz says so at once, and answers still under way after
 	// Limits.Drain end with an error that asks to try again. Nil: never.
 	Stopping context.Context
@@ -177,6 +179,9 @@ func (s *server) routes() *http.ServeMux {
 		"GET /api/people":                s.limited(s.people),
 		"GET /api/sessions":              s.limited(s.sessions),
 		"DELETE /api/conversations/{id}": s.forget,
+		"POST /v1/chat/completions":      s.limited(s.keyed(s.complete)),
+		"GET /v1/models":                 s.limited(s.keyed(s.models)),
+		"GET /v1/models/{model}":         s.limited(s.keyed(s.model)),
 		"GET /openapi.json":              s.openAPI,
 		"GET /healthz":                   s.healthy,
 		"GET /readyz":                    s.ready,

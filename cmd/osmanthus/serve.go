@@ -26,6 +26,8 @@ type serveCommand struct {
 	TrustedProxies []netip.Prefix `setting:"OSMANTHUS_TRUSTED_PROXIES" help:"Address ranges of the reverse proxies whose X-Forwarded-For is believed."`
 	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
 
+	APIKey Secret `name:"api-key" setting:"OSMANTHUS_API_KEY" secret:"" help:"Keys, with commas, one of which programs must show to use /v1; none: anybody may, within the limits."`
+
 	limitFlags `embed:""` // of schedules
 }
 
@@ -57,6 +59,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	handler, err := web.New(web.Config{
 		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
+		APIKeys:        c.APIKey.list(),
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
 	if err != nil {
