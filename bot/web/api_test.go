@@ -28,6 +28,10 @@ func TestAPI(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	c.Limits.PerMinute = -1 // there are more cases than one client may ask at once
+	c.MCP = []Door{{[]string{"k"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"jsonrpc":"2.0","id":1,"result":{}}`))
+	})}}
 	s := start(t, c)
 	loader := openapi3.NewLoader()
 	described, err := io.ReadAll(request{path: "/openapi.json"}.send(t, s).Body)
@@ -111,6 +115,8 @@ func TestAPI(t *testing.T) {
 		{"a model", request{path: "/v1/models/osmanthus"}, 200, `"object":"model"`},
 		{"a model of others", request{path: "/v1/models/gpt"}, 404, `"code":"model_not_found"`},
 		{"no such route of theirs", request{path: "/v1/embeddings"}, 404, `"type":"invalid_request_error"`},
+		{"the Model Context Protocol", request{method: "POST", path: "/mcp", body: `{}`, header: http.Header{"Authorization": {"Bearer k"}}}, 200, `"jsonrpc"`},
+		{"without a token", request{method: "POST", path: "/mcp", body: `{}`, header: asJSON}, 401, `"invalid_api_key"`},
 		{"alive", request{path: "/healthz"}, 200, `"ok"`},
 		{"ready", request{path: "/readyz"}, 200, `"ready"`},
 		{"figures", request{path: "/metrics"}, 200, "osmanthus_http_requests_total"},

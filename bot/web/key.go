@@ -32,9 +32,12 @@ func holdsOne(r *http.Request, keys []string) bool {
 	return found == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// address is where the client reaches us, for links that are read elsewhere: the scheme and host of its request, or
-// what a trusted proxy says of them.
+// address is where the client reaches us, for links that are read elsewhere: what the settings say, else the scheme and
+// host of its request, or what a trusted proxy says of them.
 func (s *server) address(r *http.Request) string {
+	if s.BaseURL != "" {
+		return s.BaseURL
+	}
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"

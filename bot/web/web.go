@@ -75,6 +75,10 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// APIKeys are what programs may show to use /v1; none: no key is asked for.
 	APIKeys []string
+	// MCP are the ways in at /mcp, the first whose key is shown; none: there is no /mcp.
+	MCP []Door
+	// BaseURL is where people reach the pages, for links that are read elsewhere; empty: where each request came to.
+	BaseURL string
 	// Stopping is done once the server shuts down: /readyz says so at once, and answers still under way after
 	// Limits.Drain end with an error that asks to try again. Nil: never.
 	Stopping context.Context
@@ -189,6 +193,9 @@ func (s *server) routes() *http.ServeMux {
 		"GET /assets/{name}":             s.asset,
 	} {
 		mux.Handle(pattern, s.route(pattern, h))
+	}
+	if len(s.MCP) > 0 {
+		mux.Handle("/mcp", s.route("/mcp", s.limited(s.mcp)))
 	}
 	return mux
 }

@@ -32,6 +32,7 @@ type Config struct {
 	ClientTokens int64 `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
 
 	Home      string `name:"home" group:"Parts" setting:"OSMANTHUS_HOME" default:".osmanthus" help:"Folder of the private Postgres, the local embedder and their parts."`
+	BaseURL   string `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address at which the web chat can be reached, for links in answers that are read elsewhere, such as https://ask.example.org."`
 	Contact   string `name:"contact" group:"Answers" setting:"OSMANTHUS_CONTACT" help:"Whom to ask when the documents do not answer: an address or a sentence."`
 	LogLevel  string `name:"log-level" group:"Logging" setting:"OSMANTHUS_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"Least level that is logged (${enum})."`
 	LogFormat string `name:"log-format" group:"Logging" setting:"OSMANTHUS_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log (${enum})."`
@@ -73,7 +74,8 @@ func (s Secret) list() []string {
 
 // Validate checks what no single setting shows.
 func (c *Config) Validate() error {
-	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL, "RERANK_BASE_URL": c.RerankBaseURL} {
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	for name, address := range map[string]string{"OSMANTHUS_BASE_URL": c.BaseURL, "EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL, "RERANK_BASE_URL": c.RerankBaseURL} {
 		if address == "" {
 			continue
 		}

@@ -28,6 +28,7 @@ type serveCommand struct {
 
 	APIKey Secret `name:"api-key" setting:"OSMANTHUS_API_KEY" secret:"" help:"Keys, with commas, one of which programs must show to use /v1; none: anybody may, within the limits."`
 
+	mcpFlags   `embed:""`
 	limitFlags `embed:""` // of schedules
 }
 
@@ -56,10 +57,14 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	doors, err := c.doors(a, assistant, searcher)
+	if err != nil {
+		return err
+	}
 	handler, err := web.New(web.Config{
 		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
-		APIKeys:        c.APIKey.list(),
+		APIKeys: c.APIKey.list(), MCP: doors, BaseURL: a.config.BaseURL,
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute},
 	})
 	if err != nil {
