@@ -31,9 +31,12 @@ type Question struct {
 	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
 	Event        string
 	Conversation string // the one it goes on with; empty: a new one
-	Client       string // whose allowance a model's answer counts against; empty: nobody's
-	Mode         string // "", "answer", "summary" or "people"
-	Fresh        bool   // made anew, not given again as it was given before
+	// History is what came before, the oldest first, where the asker holds the conversation: Conversation says nothing then
+	// and nothing is kept of it. Nil where the asker does not.
+	History []Exchange
+	Client  string // whose allowance a model's answer counts against; empty: nobody's
+	Mode    string // "", "answer", "summary" or "people"
+	Fresh   bool   // made anew, not given again as it was given before
 	// Documents and Length are of a summary: these documents and no others, and how long, in words or characters; where
 	// they are empty, Text tells.
 	Documents []int64

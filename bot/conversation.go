@@ -53,6 +53,9 @@ type turn struct {
 // recall reads the conversation that the question goes on with; a new one gets its id. Where it cannot be read, the
 // question stands alone.
 func (r *request) recall(ctx context.Context) []turn {
+	if r.question.History != nil {
+		return r.retold(ctx)
+	}
 	if r.config.Conversations == nil {
 		return nil
 	}
@@ -198,7 +201,7 @@ func known(people [][]string, names []string) bool {
 
 // keepTurn adds the question to its conversation.
 func (r *request) keepTurn(ctx context.Context) error {
-	if r.config.Conversations == nil {
+	if r.config.Conversations == nil || r.question.History != nil {
 		return nil
 	}
 	raw, err := json.Marshal(r.turn())

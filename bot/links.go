@@ -1,6 +1,13 @@
 package bot
 
-import "slices"
+import (
+	"slices"
+
+	"osmanthus/retrieval"
+)
+
+// PassageURL is the path at which the reader opens bytes start to end of a passage's version.
+func PassageURL(p retrieval.Passage, start, end int) string { return readerURL(p, start, end) }
 
 // Linked returns the answer with each address of the reader put through link, which makes it one of where the answer is
 // shown: below a path, or absolute. The answer itself stays as it is: it may be kept or cached.

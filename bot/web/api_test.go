@@ -29,6 +29,10 @@ func TestAPI(t *testing.T) {
 	c := config(t)
 	c.Embedding = Embedding{Origins: []string{listed}, Secret: secretOfTests()}
 	c.Limits.PerMinute = -1 // there are more cases than one client may ask at once
+	c.MCP = []Door{{[]string{"k"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"jsonrpc":"2.0","id":1,"result":{}}`))
+	})}}
 	s := start(t, c)
 	loader := openapi3.NewLoader()
 	described, err := io.ReadAll(request{path: "/openapi.json"}.send(t, s).Body)
@@ -106,6 +110,16 @@ func TestAPI(t *testing.T) {
 		{"forgotten by another website", request{method: "DELETE", path: "/api/conversations/c1", header: http.Header{"Sec-Fetch-Site": {"cross-site"}}}, 403, `"cross_origin"`},
 		{"a token for a listed website", request{method: "POST", path: "/api/embed", header: http.Header{"Origin": {listed}}}, 200, `"site":"` + listed + `"`},
 		{"a token for nobody", request{method: "POST", path: "/api/embed", body: "{}", header: asJSON}, 401, `"token"`},
+		{"a chat completion", request{method: "POST", path: "/v1/chat/completions", body: `{"model":"osmanthus","messages":[{"role":"user","content":"Who?"}]}`, header: asJSON}, 200, `"annotations":[{"type":"url_citation"`},
+		{"a summary as one", request{method: "POST", path: "/v1/chat/completions", body: `{"model":"osmanthus-summary","messages":[{"role":"user","content":[{"type":"text","text":"Sum up"}]}]}`, header: asJSON}, 200, `"finish_reason":"stop"`},
+		{"a completion of no JSON", request{method: "POST", path: "/v1/chat/completions", body: `x`, header: asJSON}, 400, `"code":"body"`},
+		{"a completion for another website", request{method: "POST", path: "/v1/chat/completions", body: `{}`, header: http.Header{"Sec-Fetch-Site": {"cross-site"}, "Content-Type": {"application/json"}}}, 403, `"code":"cross_origin"`},
+		{"the models", request{path: "/v1/models"}, 200, `"id":"osmanthus-people"`},
+		{"a model", request{path: "/v1/models/osmanthus"}, 200, `"object":"model"`},
+		{"a model of others", request{path: "/v1/models/gpt"}, 404, `"code":"model_not_found"`},
+		{"no such route of theirs", request{path: "/v1/embeddings"}, 404, `"type":"invalid_request_error"`},
+		{"the Model Context Protocol", request{method: "POST", path: "/mcp", body: `{}`, header: http.Header{"Authorization": {"Bearer k"}}}, 200, `"jsonrpc"`},
+		{"without a token", request{method: "POST", path: "/mcp", body: `{}`, header: asJSON}, 401, `"invalid_api_key"`},
 		{"alive", request{path: "/healthz"}, 200, `"ok"`},
 		{"ready", request{path: "/readyz"}, 200, `"ready"`},
 		{"figures", request{path: "/metrics"}, 200, "osmanthus_http_requests_total"},

@@ -177,20 +177,11 @@ func foldLine(b *strings.Builder, line string) {
 // hostOf is where the server is found, the base included, for files that leave the browser: its public address, or the
 // scheme and host under which the client asked. A proxy in front is believed where it is one of the trusted ones.
 func (s *server) hostOf(r *http.Request) string {
-	if s.base.public != "" {
-		return s.base.public
-	}
-	scheme, host := "http", r.Host
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	if s.fromTrusted(r) && r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https"
-	}
-	for _, c := range host {
+	at := s.address(r)
+	for _, c := range strings.TrimPrefix(strings.TrimPrefix(at, "http://"), "https://") {
 		if c != '.' && c != '-' && c != ':' && c != '[' && c != ']' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
 			return ""
 		}
 	}
-	return scheme + "://" + host + s.base.path
+	return at + s.base.path
 }

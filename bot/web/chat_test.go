@@ -266,13 +266,13 @@ func (c *cutter) cut() {
 	c.conns = nil
 }
 
-// finished are the answers of a half that went on to its end.
-type finished struct {
+// finishedAnswers are the answers of a half that went on to its end.
+type finishedAnswers struct {
 	given
 	done <-chan struct{}
 }
 
-func (f finished) Answer(ctx context.Context, filter retrieval.Filter, id string) (retrieval.KeptAnswer, error) {
+func (f finishedAnswers) Answer(ctx context.Context, filter retrieval.Filter, id string) (retrieval.KeptAnswer, error) {
 	select {
 	case <-f.done:
 		return f.given.Answer(ctx, filter, id)
@@ -287,7 +287,7 @@ func TestChatOverABrokenLine(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	h, done := newHalf(t), make(chan struct{})
-	c.Assistant, c.Answers = h, finished{done: done}
+	c.Assistant, c.Answers = h, finishedAnswers{done: done}
 	s := start(t, c)
 	line := newCutter(t, s)
 	ctx := tab(t, browser(t), 390, 844, "en")
@@ -313,7 +313,7 @@ func TestReloadKeepsWhatThereIs(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	h := newHalf(t)
-	c.Assistant, c.Answers = h, finished{}
+	c.Assistant, c.Answers = h, finishedAnswers{}
 	s := start(t, c)
 	ctx := tab(t, browser(t), 390, 844, "en")
 	run(t, ctx, steps([]step{chromedp.Navigate(s.URL)}, typed("Who?"), []step{until(`document.querySelector(".turn .text")?.textContent.includes("Half")`)})...)

@@ -27,6 +27,8 @@ var (
 	faultBody        = faultKind{http.StatusBadRequest, "body", "web.error.body", false}
 	faultParameter   = faultKind{http.StatusBadRequest, "parameter", "web.error.parameter", false}
 	faultField       = faultKind{http.StatusBadRequest, "field", "web.error.field", false}
+	faultKey         = faultKind{http.StatusUnauthorized, "invalid_api_key", "web.error.key", false}
+	faultModel       = faultKind{http.StatusNotFound, "model_not_found", "web.error.model", false}
 	faultCrossOrigin = faultKind{http.StatusForbidden, "cross_origin", "web.error.cross_origin", false}
 	faultNotFound    = faultKind{http.StatusNotFound, "not_found", "web.error.not_found", false}
 	faultMethod      = faultKind{http.StatusMethodNotAllowed, "method", "web.error.method", false}
@@ -128,7 +130,9 @@ func (s *server) fail(w *recorder, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retryAfter.Seconds()))))
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if forPrograms(s.base.within(r.URL.Path)) {
+	if strings.HasPrefix(s.base.within(r.URL.Path), "/v1/") {
+		err = writeJSON(w, status, openAIFailure(status, said, f))
+	} else if forPrograms(s.base.within(r.URL.Path)) {
 		err = writeJSON(w, status, struct {
 			Error failure `json:"error"`
 		}{said})
@@ -140,9 +144,45 @@ func (s *server) fail(w *recorder, r *http.Request, err error) {
 	}
 }
 
+// An openAIError is the error object of /v1, of OpenAI's form with two fields more.
+type openAIError struct {
+	Message   string  `json:"message"`
+	Type      string  `json:"type"`
+	Param     *string `json:"param"`
+	Code      string  `json:"code"`
+	RequestID string  `json:"request_id"`
+	Retryable bool    `json:"retryable"`
+}
+
+// openAIFailure puts a failure into OpenAI's form. Its codes are ours where OpenAI has none that clients look for.
+func openAIFailure(status int, said failure, f *fault) any {
+	e := openAIError{Message: said.Message, Type: "invalid_request_error", Code: said.Code, RequestID: said.RequestID, Retryable: said.Retryable}
+	switch {
+	case status == http.StatusTooManyRequests:
+		e.Type, e.Code = "requests", "rate_limit_exceeded"
+	case status >= http.StatusInternalServerError:
+		e.Type = "server_error"
+	}
+	var param string
+	switch said.Code {
+	case faultField.code:
+		param, _ = f.args[1].(string)
+	case faultModel.code:
+		param = "model"
+	case string(bot.CodeQuestionEmpty), string(bot.CodeQuestionLong):
+		param = "messages"
+	}
+	if param != "" {
+		e.Param = &param
+	}
+	return struct {
+		Error openAIError `json:"error"`
+	}{e}
+}
+
 // forPrograms reports whether a path speaks JSON rather than HTML.
 func forPrograms(path string) bool {
-	for _, p := range []string{"/api/", "/assets/", "/healthz", "/readyz", "/metrics", "/openapi.json"} {
+	for _, p := range []string{"/api/", "/mcp", "/assets/", "/healthz", "/readyz", "/metrics", "/openapi.json"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}

@@ -25,7 +25,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec.beforeHeader = func() { _ = control.SetWriteDeadline(time.Now().Add(s.writable)) }
 	secure(rec.Header())
 	rec.Header().Set("X-Request-ID", v.id)
-	r.Body = http.MaxBytesReader(rec, r.Body, maxBody)
+	r.Body = http.MaxBytesReader(rec, r.Body, bodyLimit(s.base.within(r.URL.Path)))
 	defer func() {
 		aborted := recover()
 		took := s.Now().Sub(start)
@@ -39,6 +39,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := s.dispatch(rec, r); err != nil {
 		s.fail(rec, r, err)
 	}
+}
+
+// bodyLimit is how many bytes a path takes.
+func bodyLimit(path string) int64 {
+	if path == "/v1/chat/completions" {
+		return maxTranscript
+	}
+	return maxBody
 }
 
 // dispatch routes r. What no route takes gets the mux's verdict in our words.

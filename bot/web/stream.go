@@ -14,10 +14,10 @@ import (
 // stream answers with server-sent events. Until the assistant has taken the question, a failure is an ordinary error
 // response; after that it is the stream's last event.
 func (s *server) stream(w http.ResponseWriter, r *http.Request, q bot.Question) error {
-	out := &eventStream{w: w, control: http.NewResponseController(w), patience: s.writable}
+	out := &eventStream{w: w, control: http.NewResponseController(w), patience: s.writable, greeting: ": connected\n\n"}
 	// The server's time-out for reading a request would otherwise end the request's context under a long answer.
 	_ = out.control.SetReadDeadline(time.Time{})
-	stopBeats := s.beat(out)
+	stopBeats := s.beat(func() { out.comment("still here") })
 	err := s.answerInto(out, r, q)
 	stopBeats()
 	if err == nil || !out.begun() {
@@ -45,8 +45,9 @@ func (s *server) answerInto(out *eventStream, r *http.Request, q bot.Question) (
 	return err
 }
 
-// beat writes a comment now and then while nothing else happens, until the function it returns is called.
-func (s *server) beat(out *eventStream) (stop func()) {
+// beat says now and then, while nothing else happens, that the answer is still under way, until the function it returns
+// is called.
+func (s *server) beat(still func()) (stop func()) {
 	ticks, stopTicks := s.ticks(beatTime)
 	done := make(chan struct{})
 	var wg sync.WaitGroup
@@ -56,7 +57,7 @@ func (s *server) beat(out *eventStream) (stop func()) {
 			case <-done:
 				return
 			case <-ticks:
-				out.comment("still here")
+				still()
 			}
 		}
 	})
@@ -73,6 +74,7 @@ type eventStream struct {
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	patience time.Duration
+	greeting string // written before the first event
 
 	mu   sync.Mutex
 	open bool
@@ -116,7 +118,7 @@ func (o *eventStream) write(text string) error {
 		h.Set("Cache-Control", "no-cache, no-transform")
 		h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 		o.w.WriteHeader(http.StatusOK)
-		text = ": connected\n\n" + text
+		text = o.greeting + text
 	}
 	_ = o.control.SetWriteDeadline(time.Now().Add(o.patience)) // not every writer has deadlines
 	if _, err := o.w.Write([]byte(text)); err != nil {

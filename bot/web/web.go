@@ -83,6 +83,10 @@ type Config struct {
 	Limits Limits
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// APIKeys are what programs may show to use /v1; none: no key is asked for.
+	APIKeys []string
+	// MCP are the ways in at /mcp, the first whose key is shown; none: there is no /mcp.
+	MCP []Door
 	// Stopping is done once the server shuts down: /readyz says so at once, and answers still under way after
 	// Limits.Drain end with an error that asks to try again. Nil: never.
 	Stopping context.Context
@@ -216,6 +220,9 @@ func (s *server) routes() *http.ServeMux {
 		"GET /embed":                     s.embedPage,
 		"GET /embed.js":                  s.embedScript,
 		"POST /api/embed":                s.limited(s.giveToken),
+		"POST /v1/chat/completions":      s.limited(s.keyed(s.complete)),
+		"GET /v1/models":                 s.limited(s.keyed(s.models)),
+		"GET /v1/models/{model}":         s.limited(s.keyed(s.model)),
 		"GET /openapi.json":              s.openAPI,
 		"GET /healthz":                   s.healthy,
 		"GET /readyz":                    s.ready,
@@ -237,6 +244,9 @@ func (s *server) routes() *http.ServeMux {
 	}
 	for pattern, h := range patterns {
 		mux.Handle(s.base.pattern(pattern), s.route(pattern, h))
+	}
+	if len(s.MCP) > 0 {
+		mux.Handle(s.base.path+"/mcp", s.route("/mcp", s.limited(s.mcp)))
 	}
 	return mux
 }

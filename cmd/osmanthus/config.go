@@ -62,6 +62,17 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// list is a secret of several, parted by commas.
+func (s Secret) list() []string {
+	var out []string
+	for part := range strings.SplitSeq(string(s), ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
 // Validate checks what no single setting shows.
 func (c *Config) Validate() error {
 	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL, "RERANK_BASE_URL": c.RerankBaseURL} {

@@ -51,6 +51,7 @@ type commands struct {
 	Ingest     ingestCommand     `cmd:"" help:"Take documents in."`
 	Ask        askCommand        `cmd:"" help:"Ask one question and print the answer with its sources."`
 	Search     searchCommand     `cmd:"" help:"Print the passages behind an answer, with their scores."`
+	MCP        mcpCommand        `cmd:"" name:"mcp" help:"Serve another assistant over standard input and output by the Model Context Protocol."`
 	Unanswered unansweredCommand `cmd:"" help:"List the questions that were refused, answered without a source or thought badly of."`
 	Curate     curateCommand     `cmd:"" help:"Write the answer to a question yourself; list and remove such answers."`
 	Eval       evalCommand       `cmd:"" help:"Measure retrieval and answers on files."`

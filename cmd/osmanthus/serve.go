@@ -29,6 +29,9 @@ type serveCommand struct {
 	EmbedPerMinute int            `default:"600" setting:"OSMANTHUS_EMBED_PER_MINUTE" help:"Questions and searches a minute of all visitors of one such website; -1: no limit."`
 	PerMinute      int            `default:"60" setting:"OSMANTHUS_PER_MINUTE" help:"Questions and searches a minute from one address; -1: no limit."`
 
+	APIKey Secret `name:"api-key" setting:"OSMANTHUS_API_KEY" secret:"" help:"Keys, with commas, one of which programs must show to use /v1; none: anybody may, within the limits."`
+
+	mcpFlags   `embed:""`
 	limitFlags `embed:""` // of schedules
 }
 
@@ -63,11 +66,15 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 	}
+	doors, err := c.doors(a, assistant, searcher)
+	if err != nil {
+		return err
+	}
 	handler, err := web.New(web.Config{
 		Assistant: assistant, Searcher: searcher, Library: a.store, Facts: a.store, Health: a.store, Conversations: a.store, Answers: a.store, Feedback: a.store, Shelf: a.store, Texts: a.store, Catalog: a.catalog,
 		Registry: registry, Log: a.log, Now: time.Now, Stopping: ctx,
 		BaseURL: a.config.BaseURL, BasePath: strings.TrimRight(c.BasePath, "/"),
-		Embedding:      embedding,
+		Embedding: embedding, APIKeys: c.APIKey.list(), MCP: doors,
 		TrustedProxies: c.TrustedProxies, Limits: web.Limits{PerMinute: c.PerMinute, SitePerMinute: c.EmbedPerMinute},
 	})
 	if err != nil {

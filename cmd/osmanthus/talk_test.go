@@ -52,18 +52,29 @@ func TestDialoguesOverRows(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			var answer bot.Answer
-			var err error
+			var answer, retold bot.Answer
+			var err, retoldErr error
+			history := []bot.Exchange{}
 			for _, q := range tt.questions {
 				answer, err = a.Ask(t.Context(), bot.Question{Text: q, Conversation: answer.Conversation}, nil)
+				retold, retoldErr = a.Ask(t.Context(), bot.Question{Text: q, History: history}, nil)
+				history = append(history, bot.Exchange{Question: q, Answer: retold.Text})
 			}
-			if err != nil && !(tt.want == nil && errors.Is(err, errPassages)) {
-				t.Fatal(err)
-			}
-			for _, w := range tt.want {
-				if !strings.Contains(answer.Text, w) {
-					t.Errorf("no %q in %q", w, answer.Text)
+			for holder, got := range map[string]struct {
+				bot.Answer
+				err error
+			}{"kept here": {answer, err}, "kept by the asker": {retold, retoldErr}} {
+				if got.err != nil && !(tt.want == nil && errors.Is(got.err, errPassages)) {
+					t.Fatalf("%s: %v", holder, got.err)
 				}
+				for _, w := range tt.want {
+					if !strings.Contains(got.Text, w) {
+						t.Errorf("%s: no %q in %q", holder, w, got.Text)
+					}
+				}
+			}
+			if retold.Conversation != "" {
+				t.Error("a conversation that the asker holds is kept here too")
 			}
 		})
 	}
