@@ -31,7 +31,13 @@ type Config struct {
 	DailyTokens  int64 `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
 	ClientTokens int64 `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
 
-	BaseURL string `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address that the public finds the pages at, like https://example.org/seminar, for links that leave them."`
+	BaseURL            string   `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address that the public finds the pages at, like https://example.org/seminar, for links that leave them."`
+	SlackBotToken      Secret   `name:"slack-bot-token" group:"Slack" setting:"SLACK_BOT_TOKEN" secret:"" help:"Token of the Slack app's bot (xoxb-). Without it, there is no Slack."`
+	SlackSigningSecret Secret   `name:"slack-signing-secret" group:"Slack" setting:"SLACK_SIGNING_SECRET" secret:"" help:"Signing secret of the Slack app, for events over HTTP."`
+	SlackAppToken      Secret   `name:"slack-app-token" group:"Slack" setting:"SLACK_APP_TOKEN" secret:"" help:"App-level token (xapp-), for Socket Mode."`
+	SlackAPIURL        string   `name:"slack-api-url" group:"Slack" setting:"SLACK_API_URL" help:"Address of Slack's methods, to /api/. Without it, Slack's own."`
+	SlackStaffChannels []string `name:"slack-staff-channels" group:"Slack" setting:"SLACK_STAFF_CHANNELS" help:"Ids of the channels in which staff's documents may be quoted."`
+	SlackStaffGroup    string   `name:"slack-staff-group" group:"Slack" setting:"SLACK_STAFF_GROUP" help:"Id of the user group whose members may see staff's documents in direct messages."`
 
 	Home      string `name:"home" group:"Parts" setting:"OSMANTHUS_HOME" default:".osmanthus" help:"Folder of the private Postgres, the local embedder and their parts."`
 	Contact   string `name:"contact" group:"Answers" setting:"OSMANTHUS_CONTACT" help:"Whom to ask when the documents do not answer: an address or a sentence."`
@@ -75,7 +81,7 @@ func (s Secret) list() []string {
 
 // Validate checks what no single setting shows.
 func (c *Config) Validate() error {
-	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL, "RERANK_BASE_URL": c.RerankBaseURL} {
+	for name, address := range map[string]string{"EMBEDDING_BASE_URL": c.EmbeddingBaseURL, "OPENAI_BASE_URL": c.OpenAIBaseURL, "RERANK_BASE_URL": c.RerankBaseURL, "SLACK_API_URL": c.SlackAPIURL} {
 		if address == "" {
 			continue
 		}
@@ -96,6 +102,12 @@ func (c *Config) Validate() error {
 	}
 	if c.EmbeddingBaseURL == "" && c.EmbeddingModel != "" {
 		return fmt.Errorf("EMBEDDING_MODEL is set but EMBEDDING_BASE_URL is not: name the endpoint that serves it")
+	}
+	if c.SlackBotToken == "" && (c.SlackSigningSecret != "" || c.SlackAppToken != "") {
+		return fmt.Errorf("SLACK_SIGNING_SECRET or SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is not: see deploy/slack.md")
+	}
+	if c.SlackBotToken != "" && c.SlackSigningSecret == "" && c.SlackAppToken == "" {
+		return fmt.Errorf("SLACK_BOT_TOKEN is set but neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is: see deploy/slack.md")
 	}
 	home, err := filepath.Abs(c.Home)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"osmanthus/bot"
 	"osmanthus/bot/locale"
+	"osmanthus/bot/slackbot"
 	"osmanthus/deploy/local"
 	"osmanthus/retrieval/lang"
 )
@@ -129,6 +130,16 @@ func (a *app) checks(words locale.Printer) []check {
 				return "", err
 			}
 			return words.T("doctor.reranker.figures", "milliseconds", strconv.FormatInt(time.Since(start).Milliseconds(), 10)), nil
+		}},
+		{words.T("doctor.slack"), func(ctx context.Context) (string, error) {
+			if a.config.SlackBotToken == "" {
+				return words.T("doctor.slack.none"), nil
+			}
+			workspace, err := slackbot.Check(ctx, a.slackConfig(), words)
+			if err != nil {
+				return "", err
+			}
+			return words.T("doctor.slack.figures", "workspace", workspace), nil
 		}},
 		{words.T("doctor.model"), func(ctx context.Context) (string, error) {
 			if a.config.ChatModel == "" {

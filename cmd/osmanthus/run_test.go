@@ -182,7 +182,7 @@ func TestDoctor(t *testing.T) {
 	t.Parallel()
 	env := onTestParts(t)
 	stdout, stderr, err := env.osmanthus(t, "doctor")
-	if err != nil || strings.Count(stdout, "✓") != 7 {
+	if err != nil || strings.Count(stdout, "✓") != 8 {
 		t.Errorf("a healthy program: %v\n%s%s", err, stdout, stderr)
 	}
 	broken := env.with("EMBEDDING_BASE_URL", "http://127.0.0.1:1/v1", "OSMANTHUS_HOME", t.TempDir(), "LANG", "zh_CN.UTF-8")

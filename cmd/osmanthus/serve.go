@@ -80,8 +80,12 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	slack, err := a.slack(assistant, registry)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           slack.beside(handler),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -104,6 +108,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 	background.Go(func() { a.tend(serving, patient) })
 	background.Go(func() { in.runSchedules(serving, c.limits()) }) // they only queue: reading and embedding is for workers
 	background.Go(func() { sweep(serving, a.store, a.log) })
+	slack.run(serving, &background)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.welcome(a, listener.Addr())

@@ -33,6 +33,7 @@ type Store struct {
 	schema    string // empty: the connection's own
 	exactUpTo int
 	log       *slog.Logger
+	slackWake chan struct{} // holds something where there may be deliveries to take up
 }
 
 const (
@@ -58,7 +59,7 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 		}
 		return registerVector(ctx, conn)
 	}
-	store := &Store{schema: o.Schema, log: o.Log, exactUpTo: cmp.Or(o.ExactUpTo, exactPassages)}
+	store := &Store{schema: o.Schema, log: o.Log, exactUpTo: cmp.Or(o.ExactUpTo, exactPassages), slackWake: make(chan struct{}, 1)}
 	if store.pool, err = connectPool(ctx, config); isPooler(err) {
 		delete(config.ConnConfig.RuntimeParams, "statement_timeout")
 		store.pool, err = connectPool(ctx, config)

@@ -181,17 +181,22 @@ func (w *workforce) mark(job int64, active bool) {
 
 // live opens a connection of its own that holds the worker's lock.
 func (w *workforce) live(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, w.store.pool.Config().ConnConfig)
+	return w.store.holdLock(ctx, lockWorkers, w.number)
+}
+
+// holdLock opens a connection of its own that holds a process's lock for as long as it is open.
+func (s *Store) holdLock(ctx context.Context, class int32, number uint32) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	_, err = conn.Exec(ctx, keepalive)
 	if err == nil {
-		_, err = conn.Exec(ctx, `SELECT pg_advisory_lock($1, $2)`, lockWorkers, int32(w.number))
+		_, err = conn.Exec(ctx, `SELECT pg_advisory_lock($1, $2)`, class, int32(number))
 	}
 	if err != nil {
 		conn.Close(context.WithoutCancel(ctx))
-		return nil, fmt.Errorf("take the worker's lock: %w", err)
+		return nil, fmt.Errorf("take the process's lock: %w", err)
 	}
 	return conn, nil
 }

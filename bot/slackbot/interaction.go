@@ -1,0 +1,152 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
+)
+
+const (
+	actionFeedback = "feedback"
+	feedbackUp     = "up:"
+	feedbackDown   = "down:"
+	// surface is where feedback of Slack is kept: the last word of it counts, whoever's it is.
+	surface = "slack"
+
+	callbackReason = "reason"
+	blockReason    = "reason"
+	// reasonChars is what a reason may have; the web allows as many.
+	reasonChars = 1000
+	// modalTime is how long Slack lets a click open a modal.
+	modalTime = 3 * time.Second
+)
+
+// onInteraction takes a click, a shortcut or a form. An error means that it was not taken.
+func (b *Bot) onInteraction(ctx context.Context, i slack.InteractionCallback) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
+	defer cancel()
+	m := message{Kind: kindAsk, Team: i.Team.ID, Channel: i.Channel.ID, User: i.User.ID, Self: b.identity().User, Direct: strings.HasPrefix(i.Channel.ID, "D")}
+	switch i.Type {
+	case slack.InteractionTypeBlockActions:
+		for _, a := range i.ActionCallback.BlockActions {
+			if err := b.onAction(ctx, i, m, *a); err != nil {
+				return err
+			}
+		}
+	case slack.InteractionTypeMessageAction:
+		if i.CallbackID != ShortcutAnswer {
+			return nil
+		}
+		// The bot's own answers and other bots' words are no questions.
+		if m.TS, m.Thread, m.Text = i.Message.Timestamp, i.Message.ThreadTimestamp, i.Message.Text; i.Message.BotID != "" || m.TS == "" {
+			return nil
+		}
+		if m.Thread == "" {
+			m.Thread = m.TS
+		}
+		return b.accept(ctx, m, retrieval.Delivery{
+			Keys: []string{"m:" + lane(m.Team, m.Channel, m.TS)}, Lane: lane(m.Team, m.Channel, m.Thread), Place: m.TS, Joins: lane(m.Team, m.Channel, m.Thread),
+		})
+	case slack.InteractionTypeViewSubmission:
+		if i.View.CallbackID != callbackReason || i.View.State == nil {
+			return nil
+		}
+		channel, answer, _ := strings.Cut(i.View.PrivateMetadata, " ")
+		m.Channel, m.Direct = channel, strings.HasPrefix(channel, "D")
+		reason := strings.TrimSpace(lang.Clean(i.View.State.Values[blockReason][blockReason].Value))
+		return b.feedback(ctx, m, retrieval.Feedback{Answer: answer, Reason: lang.Truncate(reason, reasonChars)})
+	}
+	return nil
+}
+
+func (b *Bot) onAction(ctx context.Context, i slack.InteractionCallback, m message, a slack.BlockAction) error {
+	if l, ok := strings.CutPrefix(a.ActionID, actionLang); ok {
+		chosen := lang.Lang(l)
+		if l == langOwn {
+			chosen = ""
+		} else if !chosen.Valid() {
+			return nil
+		}
+		if err := b.People.SetPersonLang(ctx, personKey(m.Team, m.User), chosen); err != nil {
+			return err
+		}
+		m.Kind, m.Direct = kindHome, true
+		return b.accept(ctx, m, retrieval.Delivery{
+			Keys: []string{"i:" + i.TriggerID}, Lane: lane(m.Team, m.User, m.Kind), Place: a.ActionTs,
+		})
+	}
+	if a.ActionID != actionFeedback {
+		return nil
+	}
+	if answer, up := strings.CutPrefix(a.Value, feedbackUp); up {
+		return b.feedback(ctx, m, retrieval.Feedback{Answer: answer, Up: true})
+	}
+	answer, down := strings.CutPrefix(a.Value, feedbackDown)
+	if !down {
+		return nil
+	}
+	err := b.feedback(ctx, m, retrieval.Feedback{Answer: answer})
+	b.askWhy(ctx, i.TriggerID, m, answer)
+	return err
+}
+
+// feedback keeps what somebody thinks of an answer. One that they may not see is none of theirs.
+func (b *Bot) feedback(ctx context.Context, m message, f retrieval.Feedback) error {
+	f.Surface = surface
+	if f.Answer == "" || len(f.Answer) > 64 {
+		return nil
+	}
+	err := b.Feedback.SaveFeedback(ctx, retrieval.Filter{Audiences: b.heard(ctx, m), Now: b.Now()}, f)
+	if errors.Is(err, retrieval.ErrNotFound) {
+		b.Log.InfoContext(ctx, "feedback on an answer that its reader may not see, or that is gone")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("keep feedback: %w", err)
+	}
+	return nil
+}
+
+// heard is what somebody may have been answered: in the channel, or alone.
+func (b *Bot) heard(ctx context.Context, m message) []retrieval.Audience {
+	if all := b.audiences(ctx, m); len(all) > 1 || m.Direct {
+		return all
+	}
+	m.Kind = kindCommand // answered to them alone in that channel
+	return b.audiences(ctx, m)
+}
+
+// askWhy opens the form that asks what was wrong. It does not hold up the acknowledgement.
+func (b *Bot) askWhy(ctx context.Context, trigger string, m message, answer string) {
+	if trigger == "" {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	b.detached.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				b.Log.ErrorContext(ctx, "asking for a reason panicked", "panic", p, "stack", string(debug.Stack()))
+			}
+		}()
+		ctx, cancel := context.WithTimeout(ctx, modalTime)
+		defer cancel()
+		words := b.words(b.language(ctx, m, ""))
+		input := slack.NewPlainTextInputBlockElement(nil, blockReason).WithMultiline(true).WithMaxLength(reasonChars)
+		_, err := b.api.slack.OpenViewContext(ctx, trigger, slack.ModalViewRequest{
+			Type: slack.VTModal, CallbackID: callbackReason, PrivateMetadata: m.Channel + " " + answer,
+			Title: plainText(words.T("slack.reason.title")), Submit: plainText(words.T("slack.reason.send")), Close: plainText(words.T("slack.reason.close")),
+			Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewInputBlock(blockReason, plainText(words.T("slack.reason.label")), nil, input)}},
+		})
+		if err != nil {
+			b.Log.InfoContext(ctx, "no reason was asked for", "error", err)
+		}
+	})
+}
