@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what the tests need from Debian's packages: a browser, Chinese fonts, a connection pooler, and a C compiler for
-# the race detector.
+# Installs what the tests need from Debian's packages: a browser, Chinese fonts, a connection pooler, a web server, and a C
+# compiler for the race detector.
 die() { echo "osmanthus: $*" >&2; exit 1; }
 packages=
 command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
 [ -d /usr/share/fonts/opentype/noto ] && ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1 || packages="$packages fonts-noto-cjk"
 command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || packages="$packages pgbouncer"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || packages="$packages nginx"
 command -v gcc >/dev/null 2>&1 || packages="$packages gcc libc6-dev"
 [ -z "$packages" ] && exit 0
 command -v apt-get >/dev/null 2>&1 || die "the tests need$packages: install them with this system's package manager and run this again."
