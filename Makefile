@@ -53,6 +53,11 @@ bench-ingest: setup build ## measure ingest on a private Postgres and a fake emb
 	@go build -o bin/ingestbench ./deploy/ingestbench
 	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
 
+.PHONY: bench-web
+bench-web: setup build ## measure pages and many streams at once, and write the README's table (Chromium as for the tests)
+	@go build -o bin/webbench ./deploy/webbench
+	@$(BIN) local-exec -- bin/webbench $(BIN) README.md README.zh.md
+
 VENV := $(OSMANTHUS_HOME)/bench-venv
 $(VENV)/ready: bench/requirements.txt
 	@python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt && touch $@

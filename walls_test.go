@@ -42,6 +42,7 @@ func mayImport() map[string][]string {
 		"deploy/evaltable":              nil,
 		"deploy/bench":                  {"ingest", "ingest/source", "retrieval", "retrieval/embed", "retrieval/lang", "retrieval/pgstore"},
 		"deploy/ingestbench":            {"ingest", "ingest/source", "retrieval", "retrieval/lang", "retrieval/pgstore"},
+		"deploy/webbench":               {"retrieval/lang", "retrieval/pgstore"},
 		"cmd/osmanthus":                 {"*"},
 		"retrieval/pgstore/pgstoretest": {"retrieval/pgstore"},
 	}

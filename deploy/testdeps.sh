@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need: from Debian's packages a browser, Chinese fonts, a connection pooler and a C compiler for the
+# Installs what the tests need: from Debian's packages a browser, Chinese fonts, a connection pooler, a web server and a C compiler for the
 # race detector; from npm, hash-checked, into $OSMANTHUS_HOME/testparts, the checker of accessibility.
 die() { echo "osmanthus: $*" >&2; exit 1; }
 axe=axe-core-4.14.1
@@ -20,6 +20,7 @@ packages=
 command -v chromium >/dev/null 2>&1 || packages="$packages chromium"
 [ -d /usr/share/fonts/opentype/noto ] && ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1 || packages="$packages fonts-noto-cjk"
 command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || packages="$packages pgbouncer"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || packages="$packages nginx"
 command -v gcc >/dev/null 2>&1 || packages="$packages gcc libc6-dev"
 command -v npm >/dev/null 2>&1 || [ -f "$parts/$axe.tgz" ] || packages="$packages npm"
 if [ -z "$packages" ]; then
