@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need: from Debian's packages a browser, Chinese fonts, a connection pooler, a web server and a C compiler for the
-# race detector; from npm, hash-checked, into $OSMANTHUS_HOME/testparts, the checker of accessibility.
+# Installs what the tests need: from Debian's packages a browser, Chinese fonts, a connection pooler, a web server and a C
+# compiler for the race detector; from npm, hash-checked, into $OSMANTHUS_HOME/testparts, the checker of accessibility.
 die() { echo "osmanthus: $*" >&2; exit 1; }
 axe=axe-core-4.14.1
 axe_sha512=1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b734f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5

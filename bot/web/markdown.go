@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"osmanthus/retrieval/lang"
 )
 
 // The Markdown of answers is a small part of Markdown: paragraphs, quotations, lists, headings, code, emphasis and the
@@ -18,6 +20,7 @@ type node struct {
 	Start    int    // the first number of an ol
 	URL      string // of cite and link; only ever an address of the reader
 	Title    string // of cite: the source's
+	Lang     string // of quote: its tag
 	Children []node
 }
 
@@ -71,7 +74,10 @@ func blocks(lines []string, cites map[int]cited, depth int) []node {
 			for ; i < len(lines) && quoteLine.MatchString(lines[i]); i++ {
 				inner = append(inner, quoteLine.ReplaceAllString(lines[i], ""))
 			}
-			out = append(out, node{Kind: "quote", Children: blocks(inner, cites, depth+1)})
+			quoted := node{Kind: "quote", Children: blocks(inner, cites, depth+1)}
+			text := plainText(quoted.Children)
+			quoted.Lang = tag(lang.DetectText(text), text) // an answer quotes in the language of the document
+			out = append(out, quoted)
 		case bulletLine.MatchString(line) || orderedLine.MatchString(line):
 			var list node
 			list, i = parseList(lines, i, cites)

@@ -127,6 +127,9 @@ func turnOf(question string, a bot.Answer) *turn {
 	shown := make([]shownCitation, len(a.Citations))
 	for i, c := range a.Citations {
 		cites[c.N] = cited{Title: c.Title, URL: c.URL}
+		if strings.Contains(c.Title, c.Heading) {
+			c.Heading = "" // it would say the title again
+		}
 		shown[i] = shownCitation{Citation: c, Tag: tag(lang.DetectText(c.Title), c.Title), HeadingTag: tag(lang.DetectText(c.Heading), c.Heading), QuoteTag: tag(c.Lang, c.Quote)}
 	}
 	near := map[string]string{}

@@ -29,6 +29,8 @@ const (
 	longestEvent = 200
 	// longestTitle is how many characters a title may have to stand in a question of one or two lines.
 	longestTitle = 60
+	// slightTitle is under how many letters, or half as many Han characters, a title is rather that of a break: 签到, 午餐, "Lunch".
+	slightTitle = 7
 )
 
 // A role is someone who asks, with questions that the documents answer.
@@ -145,6 +147,7 @@ func (a asker) foreign(text string) int {
 // ofSessions asks where and when one takes place, and who speaks in another.
 func (a asker) ofSessions(all []retrieval.Session) []string {
 	all = slices.DeleteFunc(own(a, all, titleOf), func(s retrieval.Session) bool { return !fits(titleOf(s)) })
+	slices.SortStableFunc(all, func(x, y retrieval.Session) int { return cmp.Compare(slightness(x), slightness(y)) })
 	var out []string
 	asked := ""
 	for _, s := range all {
@@ -170,6 +173,22 @@ func (a asker) ofSessions(all []retrieval.Session) []string {
 		}
 	}
 	return out
+}
+
+// slightness puts registration, meals and breaks last: their names are short, and nobody speaks in them.
+func slightness(s retrieval.Session) int {
+	width := lang.Graphemes(titleOf(s))
+	if lang.DetectText(titleOf(s)) == lang.Chinese {
+		width *= 2
+	}
+	n := 0
+	if width < slightTitle {
+		n += 2
+	}
+	if len(s.Speakers) == 0 {
+		n++
+	}
+	return n
 }
 
 func titleOf(s retrieval.Session) string {

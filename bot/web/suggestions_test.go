@@ -99,9 +99,10 @@ func TestSuggestionsAreOfWhatIsIn(t *testing.T) {
 	}{
 		{"nothing", "?lang=en", archive{}, nil},
 		{"where it cannot be looked", "?lang=en", archive{err: errors.New("down")}, nil},
-		{"what is still to come", "?lang=en", archive{sessions: []retrieval.Session{talk("Past", "A", before), talk("Next", "B", after), talk("Later", "", after, speaker("LI Na"))}},
-			[]string{"When and where is “Next”?", "Who speaks in “Later”?"}},
+		{"what is still to come", "?lang=en", archive{sessions: []retrieval.Session{talk("Past", "A", before), talk("The next talk", "B", after), talk("Later", "", after, speaker("LI Na"))}},
+			[]string{"When and where is “The next talk”?", "Who speaks in “Later”?"}},
 		{"all is over", "?lang=zh", archive{sessions: []retrieval.Session{talk("开幕", "301室", before, speaker("李娜"))}}, []string{"“开幕”在什么时候、什么地方？"}},
+		{"a break is slight", "?lang=zh", archive{sessions: []retrieval.Session{talk("午餐", "A", after), talk("数据治理入门", "B", after, played)}}, []string{"“数据治理入门”在什么时候、什么地方？"}},
 		{"only a room", "?lang=en", archive{sessions: []retrieval.Session{talk("Talk", "B", time.Time{})}}, []string{"Where is “Talk”?"}},
 		{"only a time", "?lang=en", archive{sessions: []retrieval.Session{talk("Talk", "", after)}}, []string{"When is “Talk”?"}},
 		{"a part that somebody plays is nobody", "?lang=en", archive{sessions: []retrieval.Session{talk("Talk", "", time.Time{}, played)}}, nil},

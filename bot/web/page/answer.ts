@@ -81,7 +81,7 @@ function sources(citations: Citation[]): HTMLElement {
   for (const c of citations) {
     const label = c.lang === "zh" ? t("web.chat.in_zh") : t("web.chat.in_en");
     const meta = element("span", { class: "meta" }, element("span", { class: "label" }, label));
-    if (c.heading) meta.append(element("span", { lang: tagOfText(c.heading) }, c.heading));
+    if (c.heading && !c.title.includes(c.heading)) meta.append(element("span", { lang: tagOfText(c.heading) }, c.heading));
     if (c.page) meta.append(element("span", {}, t("web.chat.page", { page: String(c.page) })));
     const about = element("span", { class: "about" }, element("span", { class: "title", lang: tagOfText(c.title) }, c.title), meta);
     if (c.quote) about.append(element("span", { class: "excerpt", lang: tagOf(c.lang, c.quote) }, c.quote));

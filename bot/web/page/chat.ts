@@ -7,7 +7,7 @@ import { call } from "./base";
 import { button, element, icon } from "./element";
 import * as kept from "./kept";
 import { keptList } from "./keptlist";
-import { tagOf, tagOfText } from "./tag";
+import { tagOf, tagOfQuestion, tagOfText } from "./tag";
 import { pageTag, t } from "./words";
 
 const byId = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -72,6 +72,7 @@ function leave(): void {
 
 /** settle shows a turn as it stands in the end. */
 function settle(place: HTMLElement, turn: kept.Turn): void {
+  (place.previousElementSibling as HTMLElement).lang = tagOfQuestion(turn.question, turn.answer.lang);
   const again = () => {
     if (!running) void run(turn, place, written(turn.answer));
   };

@@ -3,6 +3,7 @@
 
 import { ours } from "./address";
 import { element } from "./element";
+import { tagOfText } from "./tag";
 
 export interface Cited {
   title: string;
@@ -44,7 +45,9 @@ function blocks(lines: string[], cites: Cites, depth: number): Node[] {
     } else if (quote.test(line) && depth < maxDepth) {
       const inner: string[] = [];
       for (; i < lines.length && quote.test(lines[i]); i++) inner.push(lines[i].replace(quote, ""));
-      out.push(element("blockquote", {}, ...blocks(inner, cites, depth + 1)));
+      const quoted = element("blockquote", {}, ...blocks(inner, cites, depth + 1));
+      quoted.lang = tagOfText(quoted.textContent!); // an answer quotes in the language of the document
+      out.push(quoted);
     } else if (bullet.test(line) || ordered.test(line)) {
       const [made, next] = list(lines, i, cites);
       out.push(made);

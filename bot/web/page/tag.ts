@@ -23,9 +23,20 @@ export function tagOf(lang: string, text = "", script = ""): string {
   return hant * 12 > han ? "zh-Hant" : "zh-Hans";
 }
 
-/** tagOfText guesses the language too: Chinese names in an English sentence leave it English. */
-export function tagOfText(text: string): string {
+/** hanShare is the share of Han among a text's words, each character of Han being one, as lang.HanShare counts them. */
+function hanShare(text: string): number {
   const han = [...text].filter((c) => isHan.test(c)).length;
-  const words = text.match(word)?.length ?? 0;
-  return tagOf(han > 0 && han >= words ? "zh" : "en", text);
+  return han && han / (han + (text.match(word)?.length ?? 0));
+}
+
+/** From this share a text is Chinese, as lang.DetectText has it. */
+const chineseText = 0.4;
+
+/** tagOfText guesses the language too: Chinese names in an English sentence leave it English. */
+export const tagOfText = (text: string) => tagOf(hanShare(text) >= chineseText ? "zh" : "en", text);
+
+/** tagOfQuestion is that of a question of both languages by the language of its answer: its grammar decided that, not its names. */
+export function tagOfQuestion(question: string, answered: string): string {
+  const share = hanShare(question);
+  return share > 0 && share < 0.8 && answered ? tagOf(answered, question) : tagOfText(question);
 }
