@@ -137,7 +137,7 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 	}
 	terms := lang.Terms(q.rest)
 	if len(terms) == 0 {
-		return nil, nil
+		return r.acrossTitles(ctx, q.rest)
 	}
 	found, err := r.config.Facts.Sessions(ctx, retrieval.SessionQuery{
 		Filter: r.query.Filter, Titles: retrieval.Keys(q.subject), Terms: terms, Limit: titleCandidates,
@@ -157,6 +157,9 @@ func (r *request) findSessions(ctx context.Context, q route) ([]retrieval.Sessio
 		}
 		return 0
 	})
+	if len(best) == 0 {
+		return r.acrossTitles(ctx, q.rest)
+	}
 	return best, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -115,8 +117,12 @@ func asking(t *testing.T, s pgstoretest.Instance, now time.Time) func(q bot.Ques
 	if err != nil {
 		t.Fatal(err)
 	}
+	dict, err := lang.OpenDictionary(filepath.Join(os.Getenv("OSMANTHUS_HOME"), "parts", "dictionary.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	a, err := bot.New(bot.Config{
-		Searcher: noPassages{}, Facts: s.Store, Catalog: catalog, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+		Searcher: noPassages{}, Facts: s.Store, Dictionary: dict, Catalog: catalog, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +154,9 @@ func TestLookUps(t *testing.T) {
 		{"昨天下午有哪些演讲？", "共 1 场： - 桂花釀造入門 — 2031-03-04 14:40–15:40 (UTC+8) · Hall B · 李小紅 (Reed Lee)、Ann Sample [1] < Time / 時間: 2031-03-04 14:40–15:40 (UTC+8) / Room / 會議室: Hall B / Speakers / 講者: 李小紅 (Reed Lee), Ann Sample"},
 		{"Which talks are there tomorrow?", refused},
 		{"有哪些关于堆肥的演讲？", "共 1 场： - 堆肥的学问 — 2031-03-05 11:00–11:30 (UTC+8) · Hall B · 王小明 [1] < 时间：11:00–11:30 · 地点：Hall B · 内容：堆肥的学问 · 主讲：王小明"},
+		{"Where is the pruning of fruit trees?", "“修剪果树” is in Hall B. [1] < 时间：13:30–14:30 · 地点：Hall B · 内容：修剪果树 · 主讲：王小明、陈小强"},
+		{"活土壤是谁讲的？", "“Living Soil”的讲者：Ann Sample [1] < Speaker: Ann Sample"},
+		{"果树栽培的历史是谁讲的？", passages}, // a title says a part of it only
 		{"Who speaks in “Brewing with Jasmine”?", refused},
 		{"「茉莉花入門」在哪一間教室？", refused},
 		{"Which sessions does Nobody Known give?", refused},
