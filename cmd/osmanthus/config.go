@@ -28,8 +28,11 @@ type Config struct {
 	OpenAIAPIKey  Secret `name:"openai-api-key" group:"Parts" setting:"OPENAI_API_KEY" secret:"" help:"Key of the chat endpoint."`
 	ChatModel     string `name:"chat-model" group:"Parts" setting:"CHAT_MODEL" help:"Chat model that writes the answers. Without it, answers quote the documents."`
 
-	DailyTokens  int64 `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
-	ClientTokens int64 `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
+	DailyTokens  int64   `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
+	DailyCost    float64 `name:"daily-cost" group:"Answers" setting:"OSMANTHUS_DAILY_COST" default:"0" help:"What they may cost a day, by the prices; 0: no limit."`
+	PromptPrice  float64 `name:"prompt-price" group:"Answers" setting:"OSMANTHUS_PROMPT_PRICE" default:"0" help:"Price of a million tokens given."`
+	TextPrice    float64 `name:"text-price" group:"Answers" setting:"OSMANTHUS_TEXT_PRICE" default:"0" help:"Price of a million tokens written, in the same currency."`
+	ClientTokens int64   `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
 
 	Home      string `name:"home" group:"Parts" setting:"OSMANTHUS_HOME" default:".osmanthus" help:"Folder of the private Postgres, the local embedder and their parts."`
 	BaseURL   string `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address at which the web chat can be reached, for links in answers that are read elsewhere, such as https://ask.example.org."`
@@ -83,6 +86,9 @@ func (c *Config) Validate() error {
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			return fmt.Errorf("%s is not an http address: set it to something like http://localhost:11434/v1", name)
 		}
+	}
+	if c.DailyCost < 0 || c.PromptPrice < 0 || c.TextPrice < 0 || c.DailyCost > 0 && c.PromptPrice+c.TextPrice == 0 {
+		return fmt.Errorf("OSMANTHUS_DAILY_COST needs prices: set OSMANTHUS_PROMPT_PRICE and OSMANTHUS_TEXT_PRICE, none below 0, to those of a million tokens")
 	}
 	if c.EmbeddingBaseURL != "" && c.EmbeddingModel == "" {
 		return fmt.Errorf("EMBEDDING_BASE_URL is set but EMBEDDING_MODEL is not: name the model it serves")

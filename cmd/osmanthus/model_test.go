@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"osmanthus/bot"
@@ -68,5 +69,35 @@ func TestChatModel(t *testing.T) {
 				t.Error("the key is shown")
 			}
 		})
+	}
+}
+
+// TestDailyCost: a day's money is shared by all processes; when it is spent the model is not asked, and the answer says so.
+func TestDailyCost(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	model := fakeModel(t, func(string, string) string {
+		asked.Add(1)
+		return "The hall is in the Old Mill [1]."
+	})
+	env := withFakeEmbedder(t).with("OPENAI_BASE_URL", model, "CHAT_MODEL", "fake-1",
+		"OSMANTHUS_DAILY_COST", "0.01", "OSMANTHUS_PROMPT_PRICE", "0.000001", "OSMANTHUS_TEXT_PRICE", "1000000")
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"hall.md": "# Harvest\n\nThe hall of the harvest dinner is in the Old Mill.\n"})
+	if _, stderr, err := env.osmanthus(t, "ingest", folder); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	for i, by := range []string{"fake-1", bot.GeneratedByQuotes} {
+		stdout, stderr, err := env.osmanthus(t, "ask", "--json", "Where is the hall of the harvest dinner?")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		var a bot.Answer
+		if err := json.Unmarshal([]byte(stdout), &a); err != nil {
+			t.Fatal(err)
+		}
+		if a.GeneratedBy != by || strings.Contains(a.Notice, "allowance") != (i == 1) || asked.Load() != 1 {
+			t.Errorf("question %d, asked %d: %s", i, asked.Load(), stdout)
+		}
 	}
 }
