@@ -9,14 +9,34 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-type addressKey struct{}
+// An origin is the HTTP request that a call came with.
+type origin struct {
+	address string // where it came to
+	gone    context.Context
+}
+
+type originKey struct{}
 
 // addressFor is what links begin with in the answer to one call.
 func (s *Server) addressFor(ctx context.Context) string {
-	if address, ok := ctx.Value(addressKey{}).(string); ok && s.Address == "" {
-		return address
+	if o, ok := ctx.Value(originKey{}).(origin); ok && s.Address == "" {
+		return o.address
 	}
 	return s.Address
+}
+
+// attended returns a context that ends when the client leaves; the SDK's own goes on for clients of older versions.
+func attended(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	o, ok := ctx.Value(originKey{}).(origin)
+	if !ok {
+		return ctx, cancel
+	}
+	stop := context.AfterFunc(o.gone, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // Handler serves clients over HTTP, by the protocol's streamable transport without sessions: nothing is kept of a client
@@ -38,7 +58,7 @@ func (s *Server) Handler() http.Handler {
 			http.Error(w, "Batches are not served: send one message a request.", http.StatusBadRequest)
 			return
 		}
-		r = r.WithContext(context.WithValue(r.Context(), addressKey{}, r.URL.Scheme+"://"+r.URL.Host))
+		r = r.WithContext(context.WithValue(r.Context(), originKey{}, origin{r.URL.Scheme + "://" + r.URL.Host, r.Context()}))
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		handler.ServeHTTP(w, r)
 	})
