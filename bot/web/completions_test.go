@@ -230,6 +230,26 @@ func TestChunksEndWithAnError(t *testing.T) {
 	}
 }
 
+// TestChunksHoldWhatStands: a draft that is taken back is never sent, for nothing sent here can be.
+func TestChunksHoldWhatStands(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Assistant = askFunc(func(_ context.Context, _ bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+		var err error
+		for _, e := range []bot.Event{
+			{Type: bot.EventMeta, Data: bot.Meta{ID: "a1"}}, {Type: bot.EventDelta, Data: bot.Delta{Text: "It was in Rome."}},
+			{Type: bot.EventStatus, Data: bot.Status{Status: bot.StageReplaced}}, {Type: bot.EventDelta, Data: bot.Delta{Text: "It was in the hall."}},
+		} {
+			err = errors.Join(err, emit(e))
+		}
+		return bot.Answer{ID: "a1", Kind: bot.KindAnswer, Text: "It was in the hall."}, err
+	})
+	text, reason, err := streamed(t, client(start(t, c).URL, ""), openai.ChatCompletionRequest{Messages: []openai.ChatCompletionMessage{says("user", "Where?")}})
+	if err != nil || text != "It was in the hall." || reason != "stop" {
+		t.Errorf("%q, %q, %v", text, reason, err)
+	}
+}
+
 // TestQuietChunks: a stream that waits is kept open in a way that does not keep clients from reading its error.
 func TestQuietChunks(t *testing.T) {
 	t.Parallel()
