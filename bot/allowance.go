@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -15,15 +16,29 @@ var ErrSpent = errors.New("the day's allowance of tokens is used up")
 
 // Ledger counts what all processes together have spent.
 type Ledger interface {
-	// Spend adds tokens to a day's and returns the day's sum with them.
-	Spend(ctx context.Context, day time.Time, tokens int) (int64, error)
+	// Spend adds tokens and what they cost, in millionths of the prices' currency, to a day's, and returns the day's sums
+	// with them.
+	Spend(ctx context.Context, day time.Time, tokens, micros int64) (allTokens, allMicros int64, err error)
 }
 
-// An Allowance is how many tokens, of prompts and texts together, a model may be given and write in a day (UTC), as
-// lang.Tokens estimates them; 0 is no limit.
+// A spending is what prompts and texts took.
+type spending struct{ tokens, micros int64 }
+
+// An Allowance is how many tokens, of prompts and texts together, a model may be given and write in a day (UTC), and what
+// they may cost; 0 is no limit. Tokens are those that the model's server counted, and until it has, or where it does not
+// count, those that lang.Tokens estimates.
 type Allowance struct {
-	PerDay    int64 // of all processes; what it costs at the most is this times the price of a token written
+	PerDay    int64 // of all processes
 	PerClient int64 // of each Question.Client, in this process
+	// CostPerDay is of all processes, in the currency of the prices.
+	CostPerDay float64
+	// PromptPrice and TextPrice are those of a million tokens given and written.
+	PromptPrice, TextPrice float64
+}
+
+// of is what tokens given and written take. A price of 1 for a million tokens is a millionth for each.
+func (a Allowance) of(given, written int) spending {
+	return spending{int64(given + written), int64(math.Ceil(float64(given)*a.PromptPrice + float64(written)*a.TextPrice))}
 }
 
 // maxClients bounds how many clients' sums are kept; those that come later in the day share one.
@@ -53,38 +68,46 @@ type clientKey struct{}
 func (a *allowed) Stream(ctx context.Context, p Prompt, delta func(string) error) error {
 	client, _ := ctx.Value(clientKey{}).(string)
 	day := a.now().UTC().Truncate(24 * time.Hour)
-	asked := lang.Tokens(p.System) + lang.Tokens(p.User)
+	given, written := lang.Tokens(p.System)+lang.Tokens(p.User), 0
+	asked := a.limit.of(given, 0)
 	if err := a.spend(ctx, day, client, asked, true); err != nil {
 		return err
 	}
-	written := 0
-	err := a.Model.Stream(ctx, p, func(piece string) error {
-		written += lang.Tokens(piece)
+	counted := false
+	err := a.Model.Stream(Listening(ctx, func(u Usage) { given, written, counted = u.Prompt, u.Completion, true }), p, func(piece string) error {
+		if !counted {
+			written += lang.Tokens(piece)
+		}
 		return delta(piece)
 	})
+	took := a.limit.of(given, written)
 	// Counted even where the asker has gone meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	return errors.Join(err, a.spend(ctx, day, client, written, false))
+	return errors.Join(err, a.spend(ctx, day, client, spending{took.tokens - asked.tokens, took.micros - asked.micros}, false))
 }
 
-// spend counts tokens; with check, an allowance that they would exceed is an error and they are not counted.
-func (a *allowed) spend(ctx context.Context, day time.Time, client string, tokens int, check bool) error {
-	if !a.ofClient(day, client, int64(tokens), check) {
+// spend counts s; with check, an allowance that it would exceed is an error and it is not counted.
+func (a *allowed) spend(ctx context.Context, day time.Time, client string, s spending, check bool) error {
+	if !a.ofClient(day, client, s.tokens, check) {
 		return fmt.Errorf("%w: of one client", ErrSpent)
 	}
-	if a.limit.PerDay <= 0 {
+	if a.limit.PerDay <= 0 && a.limit.CostPerDay <= 0 {
 		return nil
 	}
-	sum, err := a.ledger.Spend(ctx, day, tokens)
+	tokens, micros, err := a.ledger.Spend(ctx, day, s.tokens, s.micros)
 	if err != nil && check {
 		return fmt.Errorf("%w: not known: %w", ErrSpent, err)
 	}
-	if err == nil && check && sum > a.limit.PerDay {
-		_, err = a.ledger.Spend(ctx, day, -tokens)
+	if err == nil && check && a.exceeded(tokens, micros) {
+		_, _, err = a.ledger.Spend(ctx, day, -s.tokens, -s.micros)
 		return errors.Join(fmt.Errorf("%w: of all clients", ErrSpent), err)
 	}
 	return nil
+}
+
+func (a *allowed) exceeded(tokens, micros int64) bool {
+	return a.limit.PerDay > 0 && tokens > a.limit.PerDay || a.limit.CostPerDay > 0 && float64(micros) > a.limit.CostPerDay*1e6
 }
 
 func (a *allowed) ofClient(day time.Time, client string, tokens int64, check bool) bool {

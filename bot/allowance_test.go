@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"osmanthus/retrieval/lang"
 )
 
@@ -15,20 +17,21 @@ import (
 type memoryLedger struct {
 	err  error
 	mu   sync.Mutex
-	days map[time.Time]int64
+	days map[time.Time]spending
 }
 
-func (m *memoryLedger) Spend(_ context.Context, day time.Time, tokens int) (int64, error) {
+func (m *memoryLedger) Spend(_ context.Context, day time.Time, tokens, micros int64) (int64, int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err != nil {
-		return 0, m.err
+		return 0, 0, m.err
 	}
 	if m.days == nil {
-		m.days = map[time.Time]int64{}
+		m.days = map[time.Time]spending{}
 	}
-	m.days[day] += int64(tokens)
-	return m.days[day], nil
+	sum := spending{m.days[day].tokens + tokens, m.days[day].micros + micros}
+	m.days[day] = sum
+	return sum.tokens, sum.micros, nil
 }
 
 // TestAllowance: of prompts of one size, what is asked beyond the allowance is not asked.
@@ -52,6 +55,9 @@ func TestAllowance(t *testing.T) {
 		{"a day's", Allowance{PerDay: n * 5 / 2}, nil, []call{{"a", day, false}, {"b", day, false}, {"c", day, true}, {"c", day.Add(2 * time.Hour), false}}},
 		{"a client's", Allowance{PerClient: n * 3 / 2}, nil, []call{{"a", day, false}, {"a", day, true}, {"b", day, false}, {"", day, false}, {"", day, false}, {"a", day.Add(2 * time.Hour), false}}},
 		{"a refused prompt costs nothing", Allowance{PerDay: n * 7 / 2, PerClient: n * 3 / 2}, nil, []call{{"a", day, false}, {"a", day, true}, {"a", day, true}, {"b", day, false}, {"c", day, false}, {"d", day, true}}},
+		{"what a day may cost", Allowance{CostPerDay: float64(n) * 5 / 2 * 3 / 1e6, PromptPrice: 3}, nil, []call{{"a", day, false}, {"b", day, false}, {"c", day, true}, {"c", day.Add(2 * time.Hour), false}}},
+		{"what texts cost", Allowance{CostPerDay: float64(n)/1e6 + 0.005, PromptPrice: 1, TextPrice: 5000}, nil, []call{{"a", day, false}, {"a", day, true}}},
+		{"a day's cost refused costs nothing", Allowance{CostPerDay: float64(n) * 7 / 2 / 1e6, PerClient: n * 3 / 2, PromptPrice: 1}, nil, []call{{"a", day, false}, {"a", day, true}, {"b", day, false}, {"c", day, false}, {"d", day, true}, {"d", day, true}}},
 		{"a ledger that is down", Allowance{PerDay: 10 * n}, errDown, []call{{"a", day, true}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,6 +78,63 @@ func TestAllowance(t *testing.T) {
 			}
 			if len(model.prompts) != asked {
 				t.Errorf("asked %d times, want %d", len(model.prompts), asked)
+			}
+		})
+	}
+}
+
+// A countingModel says what its server counted: the thinking too.
+type countingModel struct {
+	scriptedModel
+	usage Usage
+}
+
+func (m *countingModel) Stream(ctx context.Context, p Prompt, delta func(string) error) error {
+	err := m.scriptedModel.Stream(ctx, p, delta)
+	Counted(ctx, m.usage)
+	return err
+}
+
+// TestWhatTheServerCounts: it is put in the place of the estimate.
+func TestWhatTheServerCounts(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	ledger := &memoryLedger{}
+	model := &countingModel{scriptedModel{pieces: []string{"Yes."}}, Usage{Prompt: 7, Completion: 900}}
+	m := WithAllowance(model, Allowance{PerDay: 10_000, PromptPrice: 0.5, TextPrice: 2}, ledger, func() time.Time { return day })
+	for range 2 {
+		if err := m.Stream(t.Context(), Prompt{User: "桂花"}, func(string) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := ledger.days[day]; got.tokens != 2*907 || got.micros < 2*1803 || got.micros > 2*1804 {
+		t.Errorf("counted %+v", got)
+	}
+}
+
+// TestUsage: an answer has what its texts took, where all of it was counted.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	counting := &countingModel{scriptedModel{pieces: []string{"In the Garden Hall [1]."}}, Usage{Prompt: 70, Completion: 9}}
+	for _, tt := range []struct {
+		name  string
+		model Model
+		want  *Usage
+	}{
+		{"no model", nil, &Usage{}},
+		{"one that counts", counting, &Usage{70, 9}},
+		{"one that counts, with an allowance", WithAllowance(counting, Allowance{PerDay: 1e6}, &memoryLedger{}, time.Now), &Usage{70, 9}},
+		{"one that does not", &scriptedModel{pieces: []string{"In the Garden Hall [1]."}}, nil},
+		{"an allowance used up", WithAllowance(counting, Allowance{PerDay: 1}, &memoryLedger{}, time.Now), &Usage{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := newAssistant(t, Config{Model: tt.model}).Ask(t.Context(), Question{Text: "Where did the seminar take place in the hall?"}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := gocmp.Diff(tt.want, got.Usage); diff != "" {
+				t.Errorf("usage (-want +got):\n%s", diff)
 			}
 		})
 	}

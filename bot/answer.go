@@ -61,6 +61,8 @@ type Answer struct {
 	Timings     Timings    `json:"timings"`
 	// Conversation is what a question that follows on this one names; only its holder can go on with it.
 	Conversation string `json:"conversation,omitempty"`
+	// Usage is what the model's texts took, nil where its server does not count.
+	Usage *Usage `json:"-"`
 }
 
 // A Citation ties [n] in the text to the very sentences of a passage.

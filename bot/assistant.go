@@ -108,6 +108,9 @@ func New(c Config) (*Assistant, error) {
 	if c.Observe == nil {
 		c.Observe = func(Record) {}
 	}
+	if c.Model != nil {
+		c.Model = tallied{c.Model}
+	}
 	c.Contact = strings.TrimSpace(c.Contact)
 	return &Assistant{config: c, cache: newCache(maxCached)}, nil
 }
@@ -134,7 +137,8 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 	if emit == nil {
 		emit = func(Event) error { return nil }
 	}
-	ctx = context.WithValue(ctx, clientKey{}, q.Client)
+	spent := &tally{}
+	ctx = context.WithValue(context.WithValue(ctx, clientKey{}, q.Client), tallyKey{}, spent)
 	r := &request{Assistant: a, question: q, start: a.config.Clock()}
 	r.emit = func(e Event) error {
 		if sources, ok := e.Data.(Sources); ok {
@@ -151,7 +155,7 @@ func (a *Assistant) Ask(ctx context.Context, q Question, emit func(Event) error)
 	if err == nil {
 		err = r.run(ctx)
 	}
-	r.answer.Timings.TotalMS = r.since(r.start)
+	r.answer.Timings.TotalMS, r.answer.Usage = r.since(r.start), spent.usage()
 	if err != nil {
 		err = r.failed(ctx, err)
 		r.finish(ctx, err)

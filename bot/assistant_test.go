@@ -18,7 +18,8 @@ import (
 	"osmanthus/retrieval/lang"
 )
 
-var ignoreTimings = cmpopts.IgnoreFields(Answer{}, "Timings")
+// ignoreTimings leaves out what an answer took, in time and tokens.
+var ignoreTimings = cmpopts.IgnoreFields(Answer{}, "Timings", "Usage")
 
 func cite(n int, passage, document int64, title string, l lang.Lang, quote, url string) Citation {
 	return Citation{N: n, Passage: passage, Document: document, Title: title, Source: "doc" + string(rune('0'+document)) + ".md", Lang: l, Heading: "H", Quote: quote, URL: url}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -89,6 +90,8 @@ type Client struct {
 	retry   retrypolicy.RetryPolicy[any]
 	breaker circuitbreaker.CircuitBreaker[any]
 	log     *slog.Logger
+
+	uncounted atomic.Bool // the server does not say what it counts
 }
 
 var _ bot.Model = (*Client)(nil)
@@ -189,18 +192,38 @@ func (c *Client) attempt(parent context.Context, p bot.Prompt, delta func(string
 	w := watch(cancel, c.config.FirstToken)
 	defer w.stop()
 	var seen exchange
-	stream, err := c.api.CreateChatCompletionStream(context.WithValue(ctx, exchangeKey{}, &seen), c.request(p))
+	stream, err := c.open(context.WithValue(ctx, exchangeKey{}, &seen), &seen, p)
 	if err != nil {
 		return c.refusal(ctx, err, &seen)
 	}
 	defer stream.Close()
 	r := reader{stream: stream, seen: &seen, watch: w, idle: c.config.Idle, delta: delta}
 	err = r.read()
+	if r.usage != (bot.Usage{}) {
+		bot.Counted(parent, r.usage)
+	}
 	var fault *Error
 	if !errors.As(err, &fault) {
 		return err
 	}
 	return interrupted(ctx, fault)
+}
+
+// open asks for a stream. Some servers refuse to be asked what they count, by the name of that setting; they are not
+// asked it again.
+func (c *Client) open(ctx context.Context, seen *exchange, p bot.Prompt) (*openai.ChatCompletionStream, error) {
+	request := c.request(p)
+	if !c.uncounted.Load() {
+		request.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
+	}
+	stream, err := c.api.CreateChatCompletionStream(ctx, request)
+	refused := seen.status == http.StatusBadRequest || seen.status == http.StatusUnprocessableEntity
+	if err == nil || request.StreamOptions == nil || !refused || !strings.Contains(err.Error(), "stream_options") {
+		return stream, err
+	}
+	c.uncounted.Store(true)
+	request.StreamOptions = nil
+	return c.api.CreateChatCompletionStream(ctx, request)
 }
 
 func (c *Client) request(p bot.Prompt) openai.ChatCompletionRequest {

@@ -253,7 +253,7 @@ func TestRequest(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]any{
-				"model": tt.model, "stream": true,
+				"model": tt.model, "stream": true, "stream_options": map[string]any{"include_usage": true},
 				"messages": []any{map[string]any{"role": "system", "content": "s"}, map[string]any{"role": "user", "content": "u"}},
 			}
 			for k, v := range tt.want {
@@ -264,6 +264,58 @@ func TestRequest(t *testing.T) {
 			}
 			if auth != "Bearer sk-1" {
 				t.Errorf("authorization %q", auth)
+			}
+		})
+	}
+}
+
+// TestUsage: what the server counts is passed on, and one that refuses to be asked for it is not asked again.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	const counts = `data: {"choices":[],"usage":{"prompt_tokens":40,"completion_tokens":9,"total_tokens":49}}`
+	refuse := func(code int, body string) scene {
+		return func(t *testing.T, w http.ResponseWriter, r *http.Request) {
+			asked, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			if strings.Contains(string(asked), "stream_options") {
+				w.WriteHeader(code)
+				fmt.Fprint(w, body)
+				return
+			}
+			lines(token("ok"), finish("stop"), done)(t, w, r)
+		}
+	}
+	for _, tt := range []struct {
+		name      string
+		scene     scene
+		want      []bot.Usage // of two texts
+		wantErr   bool
+		wantAsked int64
+	}{
+		{"at the end", lines(token("ok"), finish("stop"), counts, done), []bot.Usage{{Prompt: 40, Completion: 9}, {Prompt: 40, Completion: 9}}, false, 2},
+		{"of a text cut at the limit", lines(token("ok"), finish("length"), counts, done), []bot.Usage{{Prompt: 40, Completion: 9}, {Prompt: 40, Completion: 9}}, true, 2},
+		{"not at all", lines(token("ok"), finish("stop"), done), nil, false, 2},
+		{"refused", refuse(400, `{"error":{"message":"Unrecognized request argument supplied: stream_options"}}`), nil, false, 3},
+		{"refused in another form", refuse(422, `{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}`), nil, false, 3},
+		{"refused for something else", refuse(400, `{"error":{"message":"too long"}}`), nil, true, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			client, asked := serve(t, Config{}, tt.scene)
+			var got []bot.Usage
+			for range 2 {
+				ctx := bot.Listening(t.Context(), func(u bot.Usage) { got = append(got, u) })
+				if err := client.Stream(ctx, bot.Prompt{System: "s", User: "u"}, func(string) error { return nil }); (err != nil) != tt.wantErr {
+					t.Errorf("error %v", err)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("usage (-want +got):\n%s", diff)
+			}
+			if asked.Load() != tt.wantAsked {
+				t.Errorf("asked %d times, want %d", asked.Load(), tt.wantAsked)
 			}
 		})
 	}

@@ -54,6 +54,7 @@ type reader struct {
 	empty    int  // events in a row without content
 	shown    bool // delta was called
 	finish   openai.FinishReason
+	usage    bot.Usage // zero where the server has not said
 }
 
 // read passes on the text until it is over. It returns an *Error where the stream broke.
@@ -62,6 +63,9 @@ func (r *reader) read() error {
 		event, err := r.stream.Recv()
 		switch {
 		case err == nil:
+			if u := event.Usage; u != nil && u.PromptTokens+u.CompletionTokens > 0 {
+				r.usage = bot.Usage{Prompt: u.PromptTokens, Completion: u.CompletionTokens}
+			}
 		case r.finish != "":
 			return r.ended() // the text was over; how the rest broke does not matter
 		case errors.Is(err, io.EOF) && r.seen.done:

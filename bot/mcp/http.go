@@ -10,15 +10,35 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-type addressKey struct{}
+// An origin is the HTTP request that a call came with.
+type origin struct {
+	address string // where it came to
+	gone    context.Context
+}
+
+type originKey struct{}
 
 // linkFor makes paths of ours addresses, in the answer to one call.
 func (s *Server) linkFor(ctx context.Context) func(path string) string {
 	begin := s.Address
-	if address, ok := ctx.Value(addressKey{}).(string); ok && begin == "" {
-		begin = address
+	if o, ok := ctx.Value(originKey{}).(origin); ok && begin == "" {
+		begin = o.address
 	}
 	return func(path string) string { return begin + path }
+}
+
+// attended returns a context that ends when the client leaves; the SDK's own goes on for clients of older versions.
+func attended(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	o, ok := ctx.Value(originKey{}).(origin)
+	if !ok {
+		return ctx, cancel
+	}
+	stop := context.AfterFunc(o.gone, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // Handler serves clients over HTTP, by the protocol's streamable transport without sessions: nothing is kept of a client
@@ -40,7 +60,8 @@ func (s *Server) Handler() http.Handler {
 			http.Error(w, "Batches are not served: send one message a request.", http.StatusBadRequest)
 			return
 		}
-		r = r.WithContext(context.WithValue(r.Context(), addressKey{}, r.URL.Scheme+"://"+r.URL.Host+strings.TrimSuffix(r.URL.Path, "/mcp")))
+		address := r.URL.Scheme + "://" + r.URL.Host + strings.TrimSuffix(r.URL.Path, "/mcp")
+		r = r.WithContext(context.WithValue(r.Context(), originKey{}, origin{address, r.Context()}))
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		handler.ServeHTTP(w, r)
 	})

@@ -33,6 +33,19 @@ func (f askFunc) Ask(_ context.Context, q bot.Question, _ func(bot.Event) error)
 	return f(q)
 }
 
+// waiting is an assistant that answers nobody: it tells when it is asked and why it ends.
+type waiting struct {
+	asked chan struct{}
+	ended chan error
+}
+
+func (w waiting) Ask(ctx context.Context, _ bot.Question, _ func(bot.Event) error) (bot.Answer, error) {
+	w.asked <- struct{}{}
+	<-ctx.Done()
+	w.ended <- ctx.Err()
+	return bot.Answer{}, &bot.Error{Code: bot.CodeStopped, Err: ctx.Err()}
+}
+
 // searchFunc is a searcher.
 type searchFunc func(q retrieval.Query) (retrieval.Result, error)
 
@@ -339,5 +352,45 @@ func TestHTTP(t *testing.T) {
 	response.Body.Close()
 	if response.StatusCode != http.StatusBadRequest {
 		t.Errorf("a batch: %s", response.Status)
+	}
+}
+
+// TestLeavingEndsTheCall: nobody pays for an answer that nobody reads, whatever version of the protocol the client speaks.
+func TestLeavingEndsTheCall(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	w := waiting{make(chan struct{}, 1), make(chan error, 1)}
+	c.Assistant = w
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := httptest.NewServer(s.Handler())
+	t.Cleanup(served.Close)
+	for _, version := range []string{"", "2025-06-18", "2025-11-25"} {
+		ctx, leave := context.WithCancel(t.Context())
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, served.URL, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask","arguments":{"question":"Where?"}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}}
+		if version != "" {
+			request.Header.Set("Mcp-Protocol-Version", version)
+		}
+		left := make(chan struct{})
+		go func() {
+			defer close(left)
+			if response, err := served.Client().Do(request); err == nil {
+				response.Body.Close()
+			}
+		}()
+		<-w.asked
+		leave()
+		<-left
+		select {
+		case <-w.ended:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("version %q: the call goes on", version)
+		}
 	}
 }

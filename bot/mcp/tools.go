@@ -112,6 +112,8 @@ func add[In, Out any](s *Server, name, title, description string, b bounds, call
 		Name: name, Title: title, Description: description, InputSchema: schema,
 		Annotations: &sdk.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: &closed},
 	}, func(ctx context.Context, _ *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {
+		ctx, cancel := attended(ctx)
+		defer cancel()
 		said, out, err := guarded(ctx, in, call)
 		if err != nil {
 			return nil, out, s.told(ctx, name, err)

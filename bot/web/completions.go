@@ -15,9 +15,8 @@ import (
 
 // Chat clients that know OpenAI's chat completions speak to us by these routes. The client holds the conversation: its
 // last user message is the question, what comes before is what the question may follow on. Its system messages are not
-// read: what an answer may say is not for the asker to change; nor are sampling settings, tools and limits of tokens. No
-// usage is given, because nobody has counted it. A text is sent once it has been held against its sources: here, what
-// has been shown cannot be taken back.
+// read: what an answer may say is not for the asker to change; nor are sampling settings, tools and limits of tokens. A
+// text is sent once it has been held against its sources: here, what has been shown cannot be taken back.
 
 // maxTranscript bounds the body of a completion: clients send the whole conversation each time.
 const maxTranscript = 1 << 20
@@ -78,6 +77,9 @@ type completionAsk struct {
 	Messages []chatMessage `json:"messages"`
 	Stream   bool          `json:"stream"`
 	N        *int          `json:"n"`
+	Options  struct {
+		Usage bool `json:"include_usage"`
+	} `json:"stream_options"`
 	Metadata struct {
 		Lang  lang.Lang `json:"lang"`  // of the answer
 		Event string    `json:"event"` // only documents of it
@@ -113,7 +115,7 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request) error {
 		Client: s.client(r).String(), Audiences: publicOnly(),
 	}
 	if ask.Stream {
-		return s.completeInChunks(w, r, m, q)
+		return s.completeInChunks(w, r, m, q, ask.Options.Usage)
 	}
 	answer, err := s.answer(r, q, nil)
 	if err != nil {
@@ -122,19 +124,21 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request) error {
 	c := composed(answer, s.address(r))
 	return writeJSON(w, http.StatusOK, completion{
 		ID: completionID(r), Object: "chat.completion", Created: s.Now().Unix(), Model: m.id,
-		Choices: []completionChoice{{Message: c.message(), FinishReason: finished()}},
+		Choices: []completionChoice{{Message: c.message(), FinishReason: finished()}}, Usage: usageOf(answer),
 	})
 }
 
 // completeInChunks streams the answer. A failure before the assistant has taken the question is an ordinary error
 // response; after that it is the last chunk, and [DONE] does not come.
-func (s *server) completeInChunks(w http.ResponseWriter, r *http.Request, m chatModel, q bot.Question) error {
+func (s *server) completeInChunks(w http.ResponseWriter, r *http.Request, m chatModel, q bot.Question, withUsage bool) error {
 	out := &eventStream{w: w, control: http.NewResponseController(w), patience: s.writable}
-	send := func(delta completionDelta, reason *string) error {
+	chunk := func(u *usage, choices ...completionChoice) error {
 		return out.data(completion{
-			ID: completionID(r), Object: "chat.completion.chunk", Created: s.Now().Unix(), Model: m.id,
-			Choices: []completionChoice{{Delta: &delta, FinishReason: reason}},
+			ID: completionID(r), Object: "chat.completion.chunk", Created: s.Now().Unix(), Model: m.id, Choices: append([]completionChoice{}, choices...), Usage: u,
 		})
+	}
+	send := func(delta completionDelta, reason *string) error {
+		return chunk(nil, completionChoice{Delta: &delta, FinishReason: reason})
 	}
 	empty := ""
 	// Not a comment: some clients take one for a part of the error that may follow.
@@ -153,7 +157,11 @@ func (s *server) completeInChunks(w http.ResponseWriter, r *http.Request, m chat
 	for _, piece := range strings.SplitAfter(c.text, "\n\n") {
 		err = errors.Join(err, send(completionDelta{Content: &piece}, nil))
 	}
-	err = errors.Join(err, send(completionDelta{sourced: &c.sourced}, nil), send(completionDelta{}, finished()), out.raw("data: [DONE]\n\n"))
+	err = errors.Join(err, send(completionDelta{sourced: &c.sourced}, nil), send(completionDelta{}, finished()))
+	if u := usageOf(answer); u != nil && withUsage {
+		err = errors.Join(err, chunk(u))
+	}
+	err = errors.Join(err, out.raw("data: [DONE]\n\n"))
 	if err != nil {
 		s.Log.DebugContext(r.Context(), "completion not taken", "request", visitOf(r).id, "error", err)
 	}

@@ -32,6 +32,12 @@ func says(role, text string) openai.ChatCompletionMessage {
 // streamed reads a stream to its end.
 func streamed(t testing.TB, c *openai.Client, ask openai.ChatCompletionRequest) (text string, reason openai.FinishReason, err error) {
 	t.Helper()
+	counted := false
+	defer func() {
+		if err == nil && counted != (ask.StreamOptions != nil) {
+			t.Errorf("usage told: %t", counted)
+		}
+	}()
 	stream, err := c.CreateChatCompletionStream(t.Context(), ask)
 	if err != nil {
 		return "", "", err
@@ -44,6 +50,10 @@ func streamed(t testing.TB, c *openai.Client, ask openai.ChatCompletionRequest) 
 		}
 		if err != nil {
 			return text, reason, err
+		}
+		if u := chunk.Usage; u != nil && u.TotalTokens == 12 && len(chunk.Choices) == 0 {
+			counted = true
+			continue
 		}
 		if chunk.Object != "chat.completion.chunk" || !strings.HasPrefix(chunk.ID, "chatcmpl-") || len(chunk.Choices) != 1 {
 			t.Errorf("chunk %+v", chunk)
@@ -67,7 +77,7 @@ func TestChatClient(t *testing.T) {
 			emit = func(bot.Event) error { return nil }
 		}
 		a, err := answer(ctx, q, emit)
-		a.Notice = "It quotes."
+		a.Notice, a.Usage = "It quotes.", &bot.Usage{Prompt: 10, Completion: 2}
 		return a, err
 	})
 	s := start(t, c)
@@ -106,6 +116,15 @@ func TestChatClient(t *testing.T) {
 	if diff := cmp.Diff(want, <-asked); diff != "" {
 		t.Errorf("question (-want +got):\n%s", diff)
 	}
+	if u := whole.Usage; u.PromptTokens != 10 || u.CompletionTokens != 2 || u.TotalTokens != 12 {
+		t.Errorf("usage %+v", u)
+	}
+	ask.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
+	if text, _, err := streamed(t, api, ask); err != nil || text != got.Message.Content {
+		t.Errorf("in chunks with usage: %q, %v", text, err)
+	}
+	<-asked
+	ask.StreamOptions = nil
 	ask.Model, ask.Metadata = "osmanthus-people", map[string]string{"lang": "zh", "event": "days"}
 	if _, err := api.CreateChatCompletion(t.Context(), ask); err != nil {
 		t.Fatal(err)
@@ -208,6 +227,26 @@ func TestChunksEndWithAnError(t *testing.T) {
 				t.Errorf("an answer too: %q, %q", text, reason)
 			}
 		})
+	}
+}
+
+// TestChunksHoldWhatStands: a draft that is taken back is never sent, for nothing sent here can be.
+func TestChunksHoldWhatStands(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Assistant = askFunc(func(_ context.Context, _ bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+		var err error
+		for _, e := range []bot.Event{
+			{Type: bot.EventMeta, Data: bot.Meta{ID: "a1"}}, {Type: bot.EventDelta, Data: bot.Delta{Text: "It was in Rome."}},
+			{Type: bot.EventStatus, Data: bot.Status{Status: bot.StageReplaced}}, {Type: bot.EventDelta, Data: bot.Delta{Text: "It was in the hall."}},
+		} {
+			err = errors.Join(err, emit(e))
+		}
+		return bot.Answer{ID: "a1", Kind: bot.KindAnswer, Text: "It was in the hall."}, err
+	})
+	text, reason, err := streamed(t, client(start(t, c).URL, ""), openai.ChatCompletionRequest{Messages: []openai.ChatCompletionMessage{says("user", "Where?")}})
+	if err != nil || text != "It was in the hall." || reason != "stop" {
+		t.Errorf("%q, %q, %v", text, reason, err)
 	}
 }
 

@@ -19,6 +19,21 @@ type completion struct {
 	Created int64              `json:"created"` // seconds since 1970
 	Model   string             `json:"model"`
 	Choices []completionChoice `json:"choices"`
+	Usage   *usage             `json:"usage,omitempty"` // absent where the model's server does not count
+}
+
+// A usage is what an answer's texts took, of all prompts that made it; quotes take nothing.
+type usage struct {
+	PromptTokens     int `json:"prompt_tokens"`
+	CompletionTokens int `json:"completion_tokens"`
+	TotalTokens      int `json:"total_tokens"`
+}
+
+func usageOf(a bot.Answer) *usage {
+	if a.Usage == nil {
+		return nil
+	}
+	return &usage{a.Usage.Prompt, a.Usage.Completion, a.Usage.Prompt + a.Usage.Completion}
 }
 
 type completionChoice struct {

@@ -243,7 +243,10 @@ func (a *app) assistant(s searcher, observe func(bot.Record)) (*bot.Assistant, e
 		if err != nil {
 			return nil, err
 		}
-		config.Model = bot.WithAllowance(model, bot.Allowance{PerDay: a.config.DailyTokens, PerClient: a.config.ClientTokens}, a.store, time.Now)
+		config.Model = bot.WithAllowance(model, bot.Allowance{
+			PerDay: a.config.DailyTokens, PerClient: a.config.ClientTokens,
+			CostPerDay: a.config.DailyCost, PromptPrice: a.config.PromptPrice, TextPrice: a.config.TextPrice,
+		}, a.store, time.Now)
 	}
 	return bot.New(config)
 }

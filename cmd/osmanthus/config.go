@@ -28,8 +28,11 @@ type Config struct {
 	OpenAIAPIKey  Secret `name:"openai-api-key" group:"Parts" setting:"OPENAI_API_KEY" secret:"" help:"Key of the chat endpoint."`
 	ChatModel     string `name:"chat-model" group:"Parts" setting:"CHAT_MODEL" help:"Chat model that writes the answers. Without it, answers quote the documents."`
 
-	DailyTokens  int64 `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
-	ClientTokens int64 `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
+	DailyTokens  int64   `name:"daily-tokens" group:"Answers" setting:"OSMANTHUS_DAILY_TOKENS" default:"0" help:"Tokens a day, given and written, after which the chat model is not asked and answers quote; 0: no limit."`
+	DailyCost    float64 `name:"daily-cost" group:"Answers" setting:"OSMANTHUS_DAILY_COST" default:"0" help:"What they may cost a day, by the prices; 0: no limit."`
+	PromptPrice  float64 `name:"prompt-price" group:"Answers" setting:"OSMANTHUS_PROMPT_PRICE" default:"0" help:"Price of a million tokens given."`
+	TextPrice    float64 `name:"text-price" group:"Answers" setting:"OSMANTHUS_TEXT_PRICE" default:"0" help:"Price of a million tokens written, in the same currency."`
+	ClientTokens int64   `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
 
 	BaseURL            string   `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address that the public finds the pages at, like https://example.org/seminar, for links that leave them."`
 	SlackBotToken      Secret   `name:"slack-bot-token" group:"Slack" setting:"SLACK_BOT_TOKEN" secret:"" help:"Token of the Slack app's bot (xoxb-). Without it, there is no Slack."`
@@ -96,6 +99,9 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("OSMANTHUS_BASE_URL is not an http address without a query: set it to something like https://example.org/seminar")
 		}
 		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	}
+	if c.DailyCost < 0 || c.PromptPrice < 0 || c.TextPrice < 0 || c.DailyCost > 0 && c.PromptPrice+c.TextPrice == 0 {
+		return fmt.Errorf("OSMANTHUS_DAILY_COST needs prices: set OSMANTHUS_PROMPT_PRICE and OSMANTHUS_TEXT_PRICE, none below 0, to those of a million tokens")
 	}
 	if c.EmbeddingBaseURL != "" && c.EmbeddingModel == "" {
 		return fmt.Errorf("EMBEDDING_BASE_URL is set but EMBEDDING_MODEL is not: name the model it serves")

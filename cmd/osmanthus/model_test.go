@@ -6,8 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"osmanthus/bot"
 )
@@ -69,4 +73,84 @@ func TestChatModel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDailyCost: a day's money is shared by all processes; when it is spent the model is not asked, and the answer says so.
+func TestDailyCost(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	model := fakeModel(t, func(string, string) string {
+		asked.Add(1)
+		return "The hall is in the Old Mill [1]."
+	})
+	env := withFakeEmbedder(t).with("OPENAI_BASE_URL", model, "CHAT_MODEL", "fake-1",
+		"OSMANTHUS_DAILY_COST", "0.01", "OSMANTHUS_PROMPT_PRICE", "0.000001", "OSMANTHUS_TEXT_PRICE", "1000000")
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"hall.md": "# Harvest\n\nThe hall of the harvest dinner is in the Old Mill.\n"})
+	if _, stderr, err := env.osmanthus(t, "ingest", folder); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	for i, by := range []string{"fake-1", bot.GeneratedByQuotes} {
+		stdout, stderr, err := env.osmanthus(t, "ask", "--json", "Where is the hall of the harvest dinner?")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		var a bot.Answer
+		if err := json.Unmarshal([]byte(stdout), &a); err != nil {
+			t.Fatal(err)
+		}
+		if a.GeneratedBy != by || strings.Contains(a.Notice, "allowance") != (i == 1) || asked.Load() != 1 {
+			t.Errorf("question %d, asked %d: %s", i, asked.Load(), stdout)
+		}
+	}
+}
+
+// TestModelHoldsNoConnection: while more texts are written than the database has connections, the rest goes on.
+func TestModelHoldsNoConnection(t *testing.T) {
+	t.Parallel()
+	texts := 2 * max(4, runtime.NumCPU()) // pgx opens half as many connections
+	waiting, release := make(chan struct{}, texts), make(chan struct{})
+	model := fakeModel(t, func(string, string) string {
+		waiting <- struct{}{}
+		<-release
+		return "The hall is in the Old Mill [1]."
+	})
+	env := withFakeEmbedder(t).with("OPENAI_BASE_URL", model, "CHAT_MODEL", "fake-1")
+	s, _ := env.serveFolder(t, map[string]string{"hall.md": "# Harvest\n\nThe hall of the harvest dinner is in the Old Mill.\n"})
+	var asking sync.WaitGroup
+	var once sync.Once
+	let := func() { once.Do(func() { close(release) }) }
+	defer asking.Wait()
+	defer let()
+	for range texts {
+		asking.Go(func() {
+			response, err := http.Post("http://"+s.addr+"/api/ask", "application/json", strings.NewReader(`{"question": "Where is the hall of the harvest dinner?"}`))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer response.Body.Close()
+			if body, err := io.ReadAll(response.Body); err != nil || !strings.Contains(string(body), `"generated_by":"fake-1"`) {
+				t.Errorf("%d %s, %v", response.StatusCode, body, err)
+			}
+		})
+	}
+	late := time.After(time.Minute)
+	for n := range texts {
+		select {
+		case <-waiting:
+		case <-late:
+			t.Fatalf("the model was asked for %d of %d texts", n, texts)
+		}
+	}
+	response, err := http.Get("http://" + s.addr + "/api/search?q=harvest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("a search meanwhile: %s", response.Status)
+	}
+	let()
+	asking.Wait()
 }

@@ -95,6 +95,7 @@ func TestSentencesForThePersonAtTheTerminal(t *testing.T) {
 		{"a model without its endpoint", environment{"EMBEDDING_MODEL": "m"}, []string{"migrate"}, "name the endpoint that serves it"},
 		{"an address that is none", environment{"OPENAI_BASE_URL": "localhost:11434"}, []string{"migrate"}, "OPENAI_BASE_URL is not an http address"},
 		{"a public address that is none", environment{"OSMANTHUS_BASE_URL": "example.org/seminar"}, []string{"migrate"}, "OSMANTHUS_BASE_URL is not an http address"},
+		{"a cost without prices", environment{"OSMANTHUS_DAILY_COST": "5"}, []string{"migrate"}, "OSMANTHUS_DAILY_COST needs prices"},
 		{"a database that is not there", environment{"DATABASE_URL_FILE": file}, []string{"migrate"}, "127.0.0.1:1"},
 		{"a port that is taken", nil, []string{"serve", "--addr", taken.Addr().String()}, "choose another with --addr or OSMANTHUS_ADDR"},
 		{"a file of questions that is not there", nil, []string{"eval", "retrieval", "--corpus", "no.jsonl", "--queries", "no.jsonl"}, "no.jsonl"},

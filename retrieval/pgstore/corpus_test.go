@@ -123,19 +123,20 @@ func TestSpend(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 20 {
 		wait.Go(func() {
-			if _, err := s.Spend(t.Context(), day, 5); err != nil {
+			if _, _, err := s.Spend(t.Context(), day, 5, 3); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wait.Wait()
+	next := day.AddDate(0, 0, 1)
 	for _, tt := range []struct {
-		day    time.Time
-		tokens int
-		want   int64
-	}{{day, 0, 100}, {day, -40, 60}, {day.AddDate(0, 0, 1), 7, 7}, {day, 0, 60}} {
-		if got, err := s.Spend(t.Context(), tt.day, tt.tokens); err != nil || got != tt.want {
-			t.Errorf("%d, %v, want %d", got, err, tt.want)
+		day                        time.Time
+		tokens, micros             int64
+		wantedTokens, wantedMicros int64
+	}{{day, 0, 0, 100, 60}, {day, -40, -10, 60, 50}, {next, 7, 1, 7, 1}, {day, 0, 0, 60, 50}} {
+		if tokens, micros, err := s.Spend(t.Context(), tt.day, tt.tokens, tt.micros); err != nil || tokens != tt.wantedTokens || micros != tt.wantedMicros {
+			t.Errorf("%d, %d, %v, want %d, %d", tokens, micros, err, tt.wantedTokens, tt.wantedMicros)
 		}
 	}
 }
