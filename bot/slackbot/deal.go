@@ -120,7 +120,7 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 
 // shown asks the assistant and shows the answer as it grows.
 func (b *Bot) shown(ctx context.Context, r *reply, q bot.Question) (bot.Answer, error) {
-	showing, end := context.WithCancel(ctx)
+	end := make(chan struct{})
 	var show sync.WaitGroup
 	show.Go(func() {
 		defer func() {
@@ -129,10 +129,10 @@ func (b *Bot) shown(ctx context.Context, r *reply, q bot.Question) (bot.Answer, 
 				r.mode, r.unsure = whole, true
 			}
 		}()
-		r.show(showing)
+		r.show(ctx, end)
 	})
 	defer show.Wait()
-	defer end()
+	defer close(end)
 	return b.ask(ctx, q, r.event)
 }
 

@@ -79,13 +79,15 @@ func (r *reply) event(e bot.Event) error {
 	return nil
 }
 
-// show shows the answer as it grows, until ctx ends.
-func (r *reply) show(ctx context.Context) {
+// show shows the answer as it grows, until end is closed: a call under way is not cut off by that.
+func (r *reply) show(ctx context.Context, end <-chan struct{}) {
 	tick := time.NewTicker(r.b.Pace.Every)
 	defer tick.Stop()
 	r.last = time.Now()
 	for {
 		select {
+		case <-end:
+			return
 		case <-ctx.Done():
 			return
 		case <-r.wake:
