@@ -86,6 +86,11 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 		words = bot.WordsFor(b.Catalog, q)
 	}
 	r := b.newReply(d, m, words)
+	if d.Tries > 1 && len(r.posted) == 0 { // whoever had it before us may have posted without writing it down
+		if err := r.find(ctx); err != nil {
+			return "", err
+		}
+	}
 	if asked == "" {
 		return "", r.finish(ctx, []part{{text: b.help(words)}})
 	}
