@@ -86,6 +86,11 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 		words = bot.WordsFor(b.Catalog, q)
 	}
 	r := b.newReply(d, m, words)
+	if d.Tries > 1 && len(r.posted) == 0 { // whoever had it before us may have posted without writing it down
+		if err := r.find(ctx); err != nil {
+			return "", err
+		}
+	}
 	if asked == "" {
 		return "", r.finish(ctx, []part{{text: b.help(words)}})
 	}
@@ -120,7 +125,7 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 
 // shown asks the assistant and shows the answer as it grows.
 func (b *Bot) shown(ctx context.Context, r *reply, q bot.Question) (bot.Answer, error) {
-	showing, end := context.WithCancel(ctx)
+	end := make(chan struct{})
 	var show sync.WaitGroup
 	show.Go(func() {
 		defer func() {
@@ -129,10 +134,10 @@ func (b *Bot) shown(ctx context.Context, r *reply, q bot.Question) (bot.Answer, 
 				r.mode, r.unsure = whole, true
 			}
 		}()
-		r.show(showing)
+		r.show(ctx, end)
 	})
 	defer show.Wait()
-	defer end()
+	defer close(end)
 	return b.ask(ctx, q, r.event)
 }
 

@@ -173,6 +173,9 @@ func start(t testing.TB, fake *slackfake.Server, store pgstoretest.Instance, a *
 	return r
 }
 
+// unhurried has nothing shown before it is complete, however slow the machine.
+func unhurried(c *slackbot.Config) { c.Pace = slackbot.Pace{Chars: 1 << 20, Every: time.Hour} }
+
 // logged is a log that a test reads.
 type logged struct {
 	mu   sync.Mutex
@@ -272,3 +275,13 @@ func (retrievalInbox) Deliveries(ctx context.Context, _ int, _ func(context.Cont
 }
 
 func (retrievalInbox) StopLane(context.Context, string) error { return nil }
+
+// retrievalInboxOf takes what comes for a store, and deals with nothing of it.
+func retrievalInboxOf(store pgstoretest.Instance) slackbot.Inbox { return takingOnly{store} }
+
+type takingOnly struct{ pgstoretest.Instance }
+
+func (takingOnly) Deliveries(ctx context.Context, _ int, _ func(context.Context, retrieval.Delivery) error) error {
+	<-ctx.Done()
+	return nil
+}

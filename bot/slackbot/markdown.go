@@ -16,11 +16,12 @@ import (
 const zeroWidth = "\u200b"
 
 var (
-	slackFence = regexp.MustCompile("^[ \t]{0,3}```")
-	lineMarker = regexp.MustCompile(`^[ \t]*(?:>[ ]?|#{1,6}[ ]+|[-*+][ ]+|\d{1,9}[.)][ ]+)*`)
-	sourceMark = regexp.MustCompile(`^\[\d{1,4}\]`)
-	broadcasts = regexp.MustCompile(`(?i)^@(?:channel|here|everyone|group)\b`)
-	entityLike = regexp.MustCompile(`^&(?:#|[A-Za-z][A-Za-z0-9]*;)`)
+	slackFence   = regexp.MustCompile("^[ \t]{0,3}```")
+	lineMarker   = regexp.MustCompile(`^[ \t]*(?:>[ ]?|#{1,6}[ ]+|[-*+][ ]+|\d{1,9}[.)][ ]+)*`)
+	sourceMark   = regexp.MustCompile(`^\[\d{1,4}\]`)
+	broadcasts   = regexp.MustCompile(`(?i)^@(?:channel|here|everyone|group)\b`)
+	anyBroadcast = regexp.MustCompile(`(?i)@(?:channel|here|everyone|group)\b`)
+	entityLike   = regexp.MustCompile(`^&(?:#|[A-Za-z][A-Za-z0-9]*;)`)
 )
 
 // render makes of an answer's Markdown what Slack shows the same. Each line stands for itself but for fences, so that of
@@ -205,6 +206,6 @@ func asciiPunctuation(c byte) bool {
 
 // mrkdwn makes text stand for itself in Slack's older markup, which context blocks and plain messages have.
 func mrkdwn(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "*"+zeroWidth, "_", "_"+zeroWidth, "~", "~"+zeroWidth, "`", "`"+zeroWidth,
-		"@channel", "@"+zeroWidth+"channel", "@here", "@"+zeroWidth+"here", "@everyone", "@"+zeroWidth+"everyone").Replace(text)
+	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "*"+zeroWidth, "_", "_"+zeroWidth, "~", "~"+zeroWidth, "`", "`"+zeroWidth).Replace(text)
+	return anyBroadcast.ReplaceAllStringFunc(text, func(s string) string { return "@" + zeroWidth + s[1:] })
 }

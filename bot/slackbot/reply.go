@@ -42,10 +42,10 @@ type reply struct {
 	// Of the goroutine that shows, and of finish once that has ended.
 	posted []string
 	mode   showing
-	sent   int    // bytes of raw that are shown
-	mid    bool   // what is shown ends within a line
-	shown  string // rendered
-	last   time.Time
+	sent   int       // bytes of raw that are shown
+	mid    bool      // what is shown ends within a line
+	shown  string    // rendered
+	last   time.Time // when it was last added to; before that, when there was first something to show
 	notYet time.Time // Slack asked to wait until then
 	stale  bool      // what is shown was taken back; guarded by mu
 	unsure bool      // something may have been posted that is not in posted
@@ -79,13 +79,14 @@ func (r *reply) event(e bot.Event) error {
 	return nil
 }
 
-// show shows the answer as it grows, until ctx ends.
-func (r *reply) show(ctx context.Context) {
-	tick := time.NewTicker(r.b.Pace.Every)
+// show shows the answer as it grows, until end is closed: a call under way is not cut off by that.
+func (r *reply) show(ctx context.Context, end <-chan struct{}) {
+	tick := time.NewTicker(r.b.Pace.Every / 2)
 	defer tick.Stop()
-	r.last = time.Now()
 	for {
 		select {
+		case <-end:
+			return
 		case <-ctx.Done():
 			return
 		case <-r.wake:
@@ -107,7 +108,16 @@ func (r *reply) grow(ctx context.Context) error {
 		return nil
 	}
 	added := raw[r.sent:]
-	if len(added) == 0 || utf8.RuneCountInString(added) < r.b.Pace.Chars && now.Sub(r.last) < r.b.Pace.Every {
+	if r.mode == undecided {
+		// What is there at once is posted whole: a stream is for what is still being written.
+		if len(added) > 0 && r.last.IsZero() {
+			r.last = now
+		}
+		if r.last.IsZero() || now.Sub(r.last) < r.b.Pace.Every/2 {
+			return nil
+		}
+	}
+	if len(added) == 0 || r.mode != undecided && utf8.RuneCountInString(added) < r.b.Pace.Chars && now.Sub(r.last) < r.b.Pace.Every {
 		return nil
 	}
 	n := settled(raw, r.sent)
@@ -221,7 +231,7 @@ func (r *reply) finish(ctx context.Context, parts []part) error {
 			return err
 		}
 	}
-	if len(r.posted) == 0 && (r.d.Tries > 1 || r.unsure) {
+	if len(r.posted) == 0 && r.unsure {
 		if err := r.find(ctx); err != nil {
 			return err
 		}
@@ -335,6 +345,7 @@ func (r *reply) find(ctx context.Context) error {
 		}
 	}
 	if len(r.posted) > 0 {
+		r.mode = whole // it is edited once the answer is complete
 		return r.b.Posts.NotePosted(ctx, r.d.ID, r.posted)
 	}
 	return nil

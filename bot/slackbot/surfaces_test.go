@@ -1,0 +1,175 @@
+package slackbot_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"osmanthus/bot/slackbot"
+	"osmanthus/bot/slackbot/slackfake"
+	"osmanthus/retrieval/pgstore/pgstoretest"
+)
+
+// S25: the command is answered to its asker alone.
+func TestCommand(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers)
+	until(t, "the bot knows its workspace", func() bool { return len(fake.Calls("auth.test")) > 0 })
+	for n, tt := range []struct {
+		name, user, text  string
+		mode, asked, want string // of the question; in what is shown at once where there is none
+		audiences         string
+	}{
+		{"a question", guest, "ask Where is the hall?", "", "Where is the hall?", "", "[public]"},
+		{"without the word", guest, "Where is the hall?", "", "Where is the hall?", "", "[public]"},
+		{"in Chinese", visitor, "问 会场在哪里？", "", "会场在哪里？", "", "[public]"},
+		{"a person", staff, "who WANG Li", "people", "WANG Li", "", "[public staff]"},
+		{"a person in Chinese", visitor, "谁 王丽", "people", "王丽", "", "[public]"},
+		{"a summary", guest, "summary The report", "summary", "The report", "", "[public]"},
+		{"a summary of all", visitor, "摘要", "summary", "总结全部资料", "", "[public]"},
+		{"help", guest, "help", "", "", "/seminar who", ""},
+		{"help in Chinese", visitor, "", "", "", "/seminar 谁", ""},
+		{"a question that begins like a word", guest, "whose is the hall?", "", "whose is the hall?", "", "[public]"},
+	} {
+		before := len(answers.questions())
+		address := fake.ResponseURL(hall, tt.user)
+		status, body, err := r.Command(t.Context(), url.Values{
+			"team_id": {slackfake.Team}, "channel_id": {hall}, "user_id": {tt.user}, "command": {"/seminar"}, "text": {tt.text},
+			"response_url": {address}, "trigger_id": {fmt.Sprint("trigger ", n)},
+		})
+		if err != nil || status != 200 || !strings.Contains(body, `"response_type":"ephemeral"`) || !strings.Contains(body, tt.want) {
+			t.Errorf("%s: %d %s %v", tt.name, status, body, err)
+		}
+		idle(t, store)
+		asked := answers.questions()[before:]
+		if tt.asked == "" {
+			if len(asked) > 0 {
+				t.Errorf("%s: asked %+v", tt.name, asked)
+			}
+			continue
+		}
+		if len(asked) != 1 || asked[0].Text != tt.asked || asked[0].Mode != tt.mode || fmt.Sprint(asked[0].Audiences) != tt.audiences {
+			t.Errorf("%s: asked %+v", tt.name, asked)
+		}
+		got := fake.Answers(hall, address[strings.LastIndexByte(address, '/')+1:])
+		if len(got) != 1 || got[0].Ephemeral != tt.user || !strings.Contains(got[0].All(), "[1]") {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+	if got := fake.Calls("chat.postMessage"); len(got) > 0 {
+		t.Errorf("shown to all: %+v", got)
+	}
+}
+
+// A command's answer goes to Slack and nowhere else.
+func TestResponseURL(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers)
+	for _, address := range []string{"https://evil.example/x", "http://hooks.slack.com/x", "https://hooks.slack.com.evil.example/", ""} {
+		status, _, err := r.Command(t.Context(), url.Values{
+			"team_id": {slackfake.Team}, "channel_id": {hall}, "user_id": {guest}, "text": {"Where?"}, "response_url": {address}, "trigger_id": {address},
+		})
+		if err != nil || status != 200 {
+			t.Errorf("%d %v", status, err)
+		}
+	}
+	idle(t, store)
+	if asked := answers.questions(); len(asked) > 0 {
+		t.Errorf("%d questions taken", len(asked))
+	}
+}
+
+// The home tab, in the language that its owner chose, and the questions that are suggested.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers)
+	open := func(user, tab string) {
+		t.Helper()
+		r.take(t, slackfake.Event{Inner: map[string]any{"type": "app_home_opened", "user": user, "channel": direct, "tab": tab, "event_ts": "1.1"}})
+		idle(t, store)
+	}
+	open(visitor, "home")
+	if got := fake.Home(visitor); !strings.Contains(got, "现有 0 份文件") || !strings.Contains(got, "用哪种语言回答我") {
+		t.Errorf("%s", got)
+	}
+	choose := func(value string) {
+		t.Helper()
+		status, _, err := r.Interaction(t.Context(), map[string]any{
+			"type": "block_actions", "team": map[string]string{"id": slackfake.Team}, "user": map[string]string{"id": visitor}, "trigger_id": value,
+			"actions": []map[string]string{{"type": "button", "action_id": "lang:" + value, "block_id": "b", "value": value, "action_ts": "2.1"}},
+		})
+		if err != nil || status != 200 {
+			t.Fatal(status, err)
+		}
+		idle(t, store)
+	}
+	choose("en")
+	if got := fake.Home(visitor); !strings.Contains(got, "Answer me in:") {
+		t.Errorf("%s", got)
+	}
+	m := r.mention(t, fake, hall, visitor, "会场在哪里？")
+	idle(t, store)
+	if asked := answers.questions(); len(asked) != 1 || asked[0].Lang != "en" {
+		t.Errorf("after choosing English: %+v", asked)
+	}
+	complete(t, fake, m, 1)
+	choose("own")
+	if got := fake.Home(visitor); !strings.Contains(got, "用哪种语言回答我") {
+		t.Errorf("%s", got)
+	}
+	open(visitor, "messages")
+	if got := fake.Prompts(direct); !strings.Contains(got, "用200字概括研讨会报告") {
+		t.Errorf("%s", got)
+	}
+	open(guest, "messages")
+	if got := fake.Prompts(direct); !strings.Contains(got, "Who moderated the round table?") || strings.Count(got, "message") != 4 {
+		t.Errorf("%s", got)
+	}
+	if calls := fake.Calls("assistant.threads.setSuggestedPrompts"); calls[0].Args.Has("thread_ts") {
+		t.Error("suggested in a thread, which agents ignore")
+	}
+}
+
+// The shortcut answers a message of somebody else's in its thread, once.
+func TestShortcut(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers)
+	m := fake.Say(hall, visitor, "Where is the hall?", "")
+	for range 2 {
+		status, body, err := r.Interaction(t.Context(), map[string]any{
+			"type": "message_action", "callback_id": slackbot.ShortcutAnswer, "team": map[string]string{"id": slackfake.Team},
+			"user": map[string]string{"id": guest}, "channel": map[string]string{"id": hall}, "trigger_id": "1", "response_url": fake.ResponseURL(hall, guest),
+			"message": map[string]string{"type": "message", "ts": m.TS, "text": m.Text, "user": visitor},
+		})
+		if err != nil || status != 200 {
+			t.Fatal(status, body, err)
+		}
+	}
+	complete(t, fake, m, 1)
+	idle(t, store)
+	if got := fake.Answers(hall, m.TS); len(got) != 1 || len(answers.questions()) != 1 {
+		t.Errorf("%d answers, %d questions", len(got), len(answers.questions()))
+	}
+}
+
+// To nothing but its name, the bot says what it can do.
+func TestNothingAsked(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers)
+	m := r.mention(t, fake, hall, visitor, " ")
+	idle(t, store)
+	if got := fake.Answers(hall, m.TS); len(got) != 1 || !strings.Contains(got[0].All(), "/seminar") || len(answers.questions()) > 0 {
+		t.Errorf("%+v", got)
+	}
+}
