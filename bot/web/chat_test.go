@@ -374,7 +374,7 @@ func TestScreenReadersAreTold(t *testing.T) {
 	}
 	close(h.goOn)
 	run(t, ctx, until(settled))
-	want := []string{"Searching the documents…", "Half of it and the rest. 1"}
+	want := []string{"Searching the documents…", "Half of it and the rest.\u00a01"}
 	if diff := cmp.Diff(want, evaluate[[]string](t, ctx, `told`)); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}

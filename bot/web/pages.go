@@ -109,7 +109,11 @@ func turnOf(question string, a bot.Answer) *turn {
 	cites := map[int]cited{}
 	shown := make([]shownCitation, len(a.Citations))
 	for i, c := range a.Citations {
-		cites[c.N] = cited{Title: c.Title, URL: c.URL}
+		if !ours(c.URL) {
+			c.URL = ""
+		} else {
+			cites[c.N] = cited{Title: c.Title, URL: c.URL}
+		}
 		if strings.Contains(c.Title, c.Heading) {
 			c.Heading = "" // it would say the title again
 		}
@@ -117,7 +121,9 @@ func turnOf(question string, a bot.Answer) *turn {
 	}
 	near := map[string]string{}
 	for _, n := range a.Nearest {
-		near[n.Title] = n.URL
+		if ours(n.URL) {
+			near[n.Title] = n.URL
+		}
 	}
 	text := parseMarkdown(a.Text, cites)
 	linkItems(text, near)
@@ -125,6 +131,12 @@ func turnOf(question string, a bot.Answer) *turn {
 		Question: question, QuestionTag: tag(lang.Detect(question), question),
 		Answer: a, Tag: answerTag(a), Text: text, Citations: shown,
 	}
+}
+
+// ours reports whether an address is one of the reader: no answer leads anywhere else.
+func ours(url string) bool {
+	rest, ok := strings.CutPrefix(url, "/d/")
+	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
 }
 
 // answerTag is the tag of an answer's own words.
@@ -218,7 +230,7 @@ func (s *server) rehearse() error {
 			return fmt.Errorf("rehearse pages: %w", err)
 		}
 		chat := s.chat(r)
-		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1}}})
+		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1, URL: "/d/1"}, {N: 2}}})
 		chat.Failure = &failure{}
 		chat.Roles = []role{{Questions: []suggestion{{}}}}
 		segments := []segment{{Text: "1", Marked: true, First: true}}
