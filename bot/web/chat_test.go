@@ -132,7 +132,7 @@ func TestChatWithAnAnswer(t *testing.T) {
 	// A page without a secure connection may not use the clipboard so: the older way copies what is selected.
 	run(t, ctx, chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = () => Promise.reject(), document.addEventListener("copy", e => { window.selected = e.target.value; }))`),
 		chromedp.Click("a.share"), until(`window.selected === "`+s.URL+`/a/a1"`))
-	run(t, ctx, chromedp.Click("button.up"), until(`document.querySelector(".up").ariaPressed === "true"`), chromedp.Click("button.down"), chromedp.WaitVisible(".reason textarea"),
+	run(t, ctx, chromedp.Click("button.up"), until(`document.querySelector(".up").ariaPressed === "true"`), chromedp.Click("button.down"), chromedp.WaitVisible("form.reason textarea"),
 		chromedp.Focus(".reason textarea"), call(input.InsertText, input.InsertTextParams{Text: "房间不对"}), chromedp.Click(".reason .button"), until(`!document.querySelector(".reason")`))
 	if got := evaluate[string](t, ctx, `[...document.querySelectorAll("[aria-pressed=true]")].map(e => e.className).join()`); got != "act thumb down" {
 		t.Errorf("pressed: %q", got)

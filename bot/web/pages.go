@@ -83,6 +83,7 @@ type chatPage struct {
 	Event        string
 	Conversation string            // that the form goes on with
 	Question     string            // in the box
+	Limit        int               // of characters in it
 	Turn         *turn             // asked by the form
 	Failure      *failure          // of that
 	Script       map[string]string // the words the script needs
@@ -148,7 +149,7 @@ func answerTag(a bot.Answer) string {
 }
 
 func (s *server) chat(r *http.Request) chatPage {
-	p := chatPage{frame: s.frame(r, ""), Event: r.URL.Query().Get("event")}
+	p := chatPage{frame: s.frame(r, ""), Event: r.URL.Query().Get("event"), Limit: bot.MaxQuestion}
 	p.Script = p.Words.Prefix("web.chat.")
 	return p
 }

@@ -17,6 +17,8 @@ const turns = byId("turns");
 const welcome = byId("welcome");
 const live = byId("live");
 const offline = byId("offline");
+const long = byId("long");
+const limit = Number(box.dataset.limit);
 const sendLabel = send.textContent!.trim();
 const sendTitle = send.title;
 
@@ -199,7 +201,17 @@ function fetchMissed(place: HTMLElement, turn: kept.Turn, tries?: number): void 
   });
 }
 
+/** tooLong says so of a question that the server would refuse, which is not sent: its words stay in the box. */
+function tooLong(): boolean {
+  // Characters as a reader counts them; few texts are near the limit, and those are counted whole.
+  const count = box.value.length <= limit ? 0 : [...new Intl.Segmenter(pageTag).segment(box.value.trim())].length;
+  const said = count > limit ? t("web.chat.too_long", { count: String(count), limit: String(limit) }) : "";
+  if (long.textContent !== said) long.textContent = said;
+  return !!said;
+}
+
 function fit(): void {
+  if (long.textContent) tooLong();
   box.style.height = "auto";
   box.style.height = `${box.scrollHeight}px`;
 }
@@ -212,7 +224,7 @@ form.addEventListener("submit", (e) => {
   }
   const chosen = e.submitter instanceof HTMLButtonElement && e.submitter !== send;
   const question = chosen ? (e.submitter as HTMLButtonElement).value : box.value.trim();
-  if (!question) {
+  if (!question || (!chosen && tooLong())) {
     box.focus();
     return;
   }
