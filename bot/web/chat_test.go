@@ -355,7 +355,7 @@ func TestAskAgain(t *testing.T) {
 	if got := []bool{<-fresh, <-fresh, <-fresh}; !cmp.Equal(got, []bool{false, false, true}) {
 		t.Errorf("fresh: %v", got)
 	}
-	run(t, ctx, until(`document.querySelectorAll(".actions").length === 2 && document.querySelectorAll(".turn").length === 2`))
+	run(t, ctx, until(`document.querySelectorAll(".actions").length === 2 && document.querySelectorAll(".turn").length === 2`), until(`document.activeElement === `+box))
 }
 
 // TestScreenReadersAreTold: that the answer is being made, then all of it once; never the text as it grows.

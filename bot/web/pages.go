@@ -149,7 +149,9 @@ func answerTag(a bot.Answer) string {
 }
 
 func (s *server) chat(r *http.Request) chatPage {
-	p := chatPage{frame: s.frame(r, ""), Event: r.URL.Query().Get("event"), Limit: bot.MaxQuestion}
+	f := s.frame(r, "")
+	f.Title = f.Words.T("web.heading") + " · " + f.Title
+	p := chatPage{frame: f, Event: r.URL.Query().Get("event"), Limit: bot.MaxQuestion}
 	p.Script = p.Words.Prefix("web.chat.")
 	return p
 }

@@ -98,6 +98,7 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
   const mine = conversation;
   const me = { turn, controller };
   setRunning(me);
+  if (place.contains(document.activeElement)) ready(); // what was pressed goes away
   const text = element("div", { class: "text" });
   const status = element("p", { class: "status", lang: pageTag }, t("web.chat.searching"));
   place.replaceChildren(text, status);
@@ -210,6 +211,12 @@ function tooLong(): boolean {
   return !!said;
 }
 
+/** ready puts the cursor into the box; not on a phone, where its keyboard would cover the answer. */
+function ready(): void {
+  if (matchMedia("(pointer: coarse)").matches) box.blur();
+  else box.focus({ preventScroll: true });
+}
+
 function fit(): void {
   if (long.textContent) tooLong();
   box.style.height = "auto";
@@ -230,9 +237,7 @@ form.addEventListener("submit", (e) => {
   }
   box.value = "";
   fit();
-  // On a phone the keyboard would come up again and cover the answer.
-  if (matchMedia("(pointer: coarse)").matches) box.blur();
-  else box.focus({ preventScroll: true });
+  ready();
   const turn: kept.Turn = { question, answer: { id: "", lang: "", kind: "answer", text: "", generated_by: "", citations: [] } };
   conversation.turns.push(turn);
   void run(turn, addTurn(question), false);
