@@ -76,7 +76,7 @@ func accessible(t *testing.T, ctx context.Context, axe string) {
 }
 
 // accessibleEverywhere opens a page in both themes, both languages and two widths, lets prepare bring it to the state that is judged
-// (nil: as it opens), and fails for every rule of axe that it breaks.
+// (nil: as it opens), and fails for every rule of axe that it breaks and where it scrolls sideways.
 func accessibleEverywhere(t *testing.T, chromium context.Context, address string, prepare func(t *testing.T, ctx context.Context)) {
 	t.Helper()
 	axe := axeScript(t)
@@ -91,6 +91,9 @@ func accessibleEverywhere(t *testing.T, chromium context.Context, address string
 						prepare(t, ctx)
 					}
 					accessible(t, ctx, axe)
+					if over := evaluate[int](t, ctx, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+						t.Errorf("the page is %d pixels wider than the window", over)
+					}
 				})
 			}
 		}

@@ -261,6 +261,17 @@ func TestBrowser(t *testing.T) {
 		}
 	})
 
+	t.Run("the printed page has the answer and nothing to press", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, config(t))
+		ctx := tab(t, chromium, 768, 1024, "en")
+		run(t, ctx, chromedp.Navigate(s.URL), chromedp.Click(".suggestions button"), until(settled), call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+		if got := evaluate[[]string](t, ctx, `[...document.querySelectorAll("button, textarea, nav, .brand")].filter(e => e.checkVisibility()).map(e => e.outerHTML)`); len(got) > 0 {
+			t.Errorf("printed: %q", got)
+		}
+		run(t, ctx, until(`document.querySelector(".question").checkVisibility() && document.querySelector(".excerpt").checkVisibility()`))
+	})
+
 	t.Run("both Markdown readers agree", func(t *testing.T) {
 		t.Parallel()
 		var cases []struct{ Name, Text, HTML string }

@@ -132,7 +132,7 @@ func TestChatWithAnAnswer(t *testing.T) {
 	// A page without a secure connection may not use the clipboard so: the older way copies what is selected.
 	run(t, ctx, chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = () => Promise.reject(), document.addEventListener("copy", e => { window.selected = e.target.value; }))`),
 		chromedp.Click("a.share"), until(`window.selected === "`+s.URL+`/a/a1"`))
-	run(t, ctx, chromedp.Click("button.up"), until(`document.querySelector(".up").ariaPressed === "true"`), chromedp.Click("button.down"), chromedp.WaitVisible(".reason textarea"),
+	run(t, ctx, chromedp.Click("button.up"), until(`document.querySelector(".up").ariaPressed === "true"`), chromedp.Click("button.down"), chromedp.WaitVisible("form.reason textarea"),
 		chromedp.Focus(".reason textarea"), call(input.InsertText, input.InsertTextParams{Text: "房间不对"}), chromedp.Click(".reason .button"), until(`!document.querySelector(".reason")`))
 	if got := evaluate[string](t, ctx, `[...document.querySelectorAll("[aria-pressed=true]")].map(e => e.className).join()`); got != "act thumb down" {
 		t.Errorf("pressed: %q", got)
@@ -355,7 +355,7 @@ func TestAskAgain(t *testing.T) {
 	if got := []bool{<-fresh, <-fresh, <-fresh}; !cmp.Equal(got, []bool{false, false, true}) {
 		t.Errorf("fresh: %v", got)
 	}
-	run(t, ctx, until(`document.querySelectorAll(".actions").length === 2 && document.querySelectorAll(".turn").length === 2`))
+	run(t, ctx, until(`document.querySelectorAll(".actions").length === 2 && document.querySelectorAll(".turn").length === 2`), until(`document.activeElement === `+box))
 }
 
 // TestScreenReadersAreTold: that the answer is being made, then all of it once; never the text as it grows.
@@ -374,7 +374,7 @@ func TestScreenReadersAreTold(t *testing.T) {
 	}
 	close(h.goOn)
 	run(t, ctx, until(settled))
-	want := []string{"Searching the documents…", "Half of it and the rest. 1"}
+	want := []string{"Searching the documents…", "Half of it and the rest.\u00a01"}
 	if diff := cmp.Diff(want, evaluate[[]string](t, ctx, `told`)); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}

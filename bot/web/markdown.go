@@ -174,6 +174,10 @@ func inline(s string, cites map[int]cited, depth int) []node {
 			if m := citeMark.FindStringSubmatch(s[i:]); m != nil {
 				n, _ := strconv.Atoi(m[1])
 				if source, ok := cites[n]; ok {
+					if before, ok := strings.CutSuffix(plain.String(), " "); ok { // a number does not begin a line
+						plain.Reset()
+						plain.WriteString(before + noBreakSpace)
+					}
 					put(node{Kind: "cite", Text: m[1], URL: source.URL, Title: source.Title})
 					i += len(m[0])
 					continue
@@ -214,7 +218,10 @@ func closing(s string, from int, run string) int {
 	return 0
 }
 
-const wideSpace = "\u3000"
+const (
+	wideSpace    = "\u3000"
+	noBreakSpace = "\u00a0"
+)
 
 func space(s string, i int) bool {
 	return strings.ContainsRune(" \t\n", rune(s[i])) || strings.HasPrefix(s[i:], wideSpace)

@@ -99,6 +99,7 @@ type chatPage struct {
 	Event        string
 	Conversation string            // that the form goes on with
 	Question     string            // in the box
+	Limit        int               // of characters in it
 	Turn         *turn             // asked by the form
 	Failure      *failure          // of that
 	Script       map[string]string // the words the script needs
@@ -126,7 +127,11 @@ func turnOf(question string, a bot.Answer) *turn {
 	cites := map[int]cited{}
 	shown := make([]shownCitation, len(a.Citations))
 	for i, c := range a.Citations {
-		cites[c.N] = cited{Title: c.Title, URL: c.URL}
+		if !ours(c.URL) {
+			c.URL = ""
+		} else {
+			cites[c.N] = cited{Title: c.Title, URL: c.URL}
+		}
 		if strings.Contains(c.Title, c.Heading) {
 			c.Heading = "" // it would say the title again
 		}
@@ -134,7 +139,9 @@ func turnOf(question string, a bot.Answer) *turn {
 	}
 	near := map[string]string{}
 	for _, n := range a.Nearest {
-		near[n.Title] = n.URL
+		if ours(n.URL) {
+			near[n.Title] = n.URL
+		}
 	}
 	text := parseMarkdown(a.Text, cites)
 	linkItems(text, near)
@@ -142,6 +149,12 @@ func turnOf(question string, a bot.Answer) *turn {
 		Question: question, QuestionTag: tag(lang.Detect(question), question),
 		Answer: a, Tag: answerTag(a), Text: text, Citations: shown,
 	}
+}
+
+// ours reports whether an address is one of the reader: no answer leads anywhere else.
+func ours(url string) bool {
+	rest, ok := strings.CutPrefix(url, "/d/")
+	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
 }
 
 // answerTag is the tag of an answer's own words.
@@ -153,7 +166,9 @@ func answerTag(a bot.Answer) string {
 }
 
 func (s *server) chat(r *http.Request) chatPage {
-	p := chatPage{frame: s.frame(r, ""), Event: r.URL.Query().Get("event")}
+	f := s.frame(r, "")
+	f.Title = f.Words.T("web.heading") + " · " + f.Title
+	p := chatPage{frame: f, Event: r.URL.Query().Get("event"), Limit: bot.MaxQuestion}
 	p.Script = p.Words.Prefix("web.chat.")
 	return p
 }
@@ -235,7 +250,7 @@ func (s *server) rehearse() error {
 			return fmt.Errorf("rehearse pages: %w", err)
 		}
 		chat := s.chat(r)
-		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1}}})
+		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1, URL: "/d/1"}, {N: 2}}})
 		chat.Failure = &failure{}
 		chat.Embed = &embedded{}
 		chat.Roles = []role{{Questions: []suggestion{{}}}}

@@ -130,7 +130,7 @@ func TestPageWithoutScript(t *testing.T) {
 	s := start(t, config(t))
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	body := read(t, request{method: "POST", path: "/", body: url.Values{"question": {"", "Who moderated?"}}.Encode(), header: form}.send(t, s))
-	for _, want := range []string{`<h2 class="question" lang="en">Who moderated?</h2>`, `<blockquote lang="en"><p>FU Changbo moderated it. `, `class="cite" href="/d/7?v=3&amp;from=`, "Quoted from the documents"} {
+	for _, want := range []string{`<h2 class="question" lang="en">Who moderated?</h2>`, `<blockquote lang="en"><p>FU Changbo moderated it. `, `class="cite" href="/d/7?v=3&amp;from=`, "Quoted from the documents"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in %s", want, body)
 		}

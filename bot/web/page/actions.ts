@@ -16,7 +16,7 @@ export function actions(a: Answer, again?: () => void): HTMLElement[] {
     button({ class: "act " + kind }, async () => {
       said.textContent = (await copy(text())) ? t("web.chat.copied") : t("web.chat.not_copied");
     }, icon(kind), label);
-  row.append(copying(t("web.chat.copy"), "copy", () => plainText(a, false)));
+  if (a.text) row.append(copying(t("web.chat.copy"), "copy", () => plainText(a, false)));
   if (a.citations.length) row.append(copying(t("web.chat.copy_sources"), "cited", () => withSources(a)));
   if (a.id) row.append(share(a, said), ...thumbs(a.id, said, reason));
   if (again) row.append(button({ class: "act again" }, again, icon("again"), t("web.chat.again")));
@@ -76,14 +76,14 @@ function thumbs(answer: string, said: HTMLElement, place: HTMLElement): HTMLElem
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === b));
       said.textContent = t("web.chat.thanks");
       place.replaceChildren();
-      if (value === "down") place.append(reasonForm(answer, said));
+      if (value === "down") place.append(reasonForm(answer, said, b));
     }, icon(value));
     return b;
   });
   return buttons;
 }
 
-function reasonForm(answer: string, said: HTMLElement): HTMLElement {
+function reasonForm(answer: string, said: HTMLElement, after: HTMLElement): HTMLElement {
   const id = "reason-" + answer;
   const field = element("textarea", { id, maxlength: "1000", rows: "2" }) as HTMLTextAreaElement;
   const form = element("form", { class: "reason", lang: pageTag },
@@ -93,6 +93,7 @@ function reasonForm(answer: string, said: HTMLElement): HTMLElement {
     if (!field.value.trim()) return field.focus();
     if (await judge(answer, "down", field.value)) {
       form.remove();
+      after.focus();
       said.textContent = t("web.chat.thanks");
     } else {
       said.textContent = t("web.chat.not_sent");

@@ -18,6 +18,8 @@ const turns = byId("turns");
 const welcome = byId("welcome");
 const live = byId("live");
 const offline = byId("offline");
+const long = byId("long");
+const limit = Number(box.dataset.limit);
 const sendLabel = send.textContent!.trim();
 const sendTitle = send.title;
 
@@ -97,6 +99,7 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
   const mine = conversation;
   const me = { turn, controller };
   setRunning(me);
+  if (place.contains(document.activeElement)) ready(); // what was pressed goes away
   const text = element("div", { class: "text" });
   const status = element("p", { class: "status", lang: pageTag }, t("web.chat.searching"));
   place.replaceChildren(text, status);
@@ -200,7 +203,23 @@ function fetchMissed(place: HTMLElement, turn: kept.Turn, tries?: number): void 
   });
 }
 
+/** tooLong says so of a question that the server would refuse, which is not sent: its words stay in the box. */
+function tooLong(): boolean {
+  // Characters as a reader counts them; few texts are near the limit, and those are counted whole.
+  const count = box.value.length <= limit ? 0 : [...new Intl.Segmenter(pageTag).segment(box.value.trim())].length;
+  const said = count > limit ? t("web.chat.too_long", { count: String(count), limit: String(limit) }) : "";
+  if (long.textContent !== said) long.textContent = said;
+  return !!said;
+}
+
+/** ready puts the cursor into the box; not on a phone, where its keyboard would cover the answer. */
+function ready(): void {
+  if (matchMedia("(pointer: coarse)").matches) box.blur();
+  else box.focus({ preventScroll: true });
+}
+
 function fit(): void {
+  if (long.textContent) tooLong();
   box.style.height = "auto";
   box.style.height = `${box.scrollHeight}px`;
 }
@@ -213,15 +232,13 @@ form.addEventListener("submit", (e) => {
   }
   const chosen = e.submitter instanceof HTMLButtonElement && e.submitter !== send;
   const question = chosen ? (e.submitter as HTMLButtonElement).value : box.value.trim();
-  if (!question) {
+  if (!question || (!chosen && tooLong())) {
     box.focus();
     return;
   }
   box.value = "";
   fit();
-  // On a phone the keyboard would come up again and cover the answer.
-  if (matchMedia("(pointer: coarse)").matches) box.blur();
-  else box.focus({ preventScroll: true });
+  ready();
   const turn: kept.Turn = { question, answer: { id: "", lang: "", kind: "answer", text: "", generated_by: "", citations: [] } };
   conversation.turns.push(turn);
   void run(turn, addTurn(question), false);

@@ -19,7 +19,7 @@ export function plainText(a: Answer, numbered: boolean): string {
     if (n.nodeType === Node.TEXT_NODE) out += n.textContent;
     if (!(n instanceof HTMLElement)) return;
     if (n.className === "cite") {
-      out = numbered ? out + `[${n.textContent}]` : out.replace(/ $/, "");
+      out = out.replace(/\u00a0$/, numbered ? " " : "") + (numbered ? `[${n.textContent}]` : "");
       return;
     }
     if (n.tagName === "BR") out += "\n";

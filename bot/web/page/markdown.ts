@@ -127,6 +127,7 @@ function inline(s: string, cites: Cites, depth: number): Node[] {
       const m = citeMark.exec(s.slice(i, i + 6));
       const source = m && cites.get(Number(m[1]));
       if (m && source && ours(source.url)) {
+        plain = plain.replace(/ $/, "\u00a0"); // a number does not begin a line
         put(element("a", { class: "cite", href: source.url, title: source.title }, m[1]));
         i += m[0].length;
         continue;
