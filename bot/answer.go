@@ -30,14 +30,17 @@ type Question struct {
 	Text         string
 	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
 	Event        string
-	Conversation string // the one it goes on with; empty: a new one
-	Client       string // whose allowance a model's answer counts against; empty: nobody's
-	Mode         string // "", "answer", "summary" or "people"
-	// Documents and Length are of a summary: these documents and no others, and how long, in words or characters; where
-	// they are empty, Text tells.
-	Documents []int64
-	Length    int
-	Audiences []retrieval.Audience
+	Conversation string         // the one it goes on with; empty: a new one
+	Client       string         // whose allowance a model's answer counts against; empty: nobody's
+	Mode         string         // "", "answer", "summary" or "people"
+	Choice       *SummaryChoice // of a summary, where the asker chose rather than wrote what it is of; nil: Text tells
+	Audiences    []retrieval.Audience
+}
+
+// A SummaryChoice is what a summary is of and how long it is, chosen from a list.
+type SummaryChoice struct {
+	Documents []int64 // none: all that the asker may see, of Question.Event
+	Length    int     // in English words or Chinese characters; 0: as Text says
 }
 
 // An Answer is what every surface shows; its JSON is the API's contract.

@@ -107,7 +107,7 @@ func (q *quoter) prose(h retrieval.Hit, names []string) {
 				direct = true
 			}
 		}
-		if !direct && reports.MatchString(text) {
+		if !direct && reports.MatchString(strings.ReplaceAll(text, "been said", "")) {
 			q.take(h, s.Start, s.End, speaker, true)
 		}
 	}
@@ -130,6 +130,9 @@ const (
 	firstYear, lastYear = 1800, 2100
 )
 
+// noSize are numbers that tell no size: dates, times, ordinals.
+var noSize = regexp.MustCompile(`(?i)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[:：]\d{2}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}\b|\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\b\d+(?:st|nd|rd|th)\b|第[\d一二三四五六七八九十百]+|[\d〇零一二三四五六七八九十]+(?:年|月|日|号|點|点|时)`)
+
 // NumberSentences returns up to limit sentences of documents that give a size: a number of ten or more that is no date,
 // time or year. Headings, rows and lists are let be.
 func NumberSentences(hits []retrieval.Hit, limit int) []Citation {
@@ -150,13 +153,29 @@ func NumberSentences(hits []retrieval.Hit, limit int) []Citation {
 
 // sized reports whether a text gives a size.
 func sized(text string) bool {
-	for _, f := range lang.Figures(text) {
+	for _, f := range lang.Figures(noSize.ReplaceAllString(text, " ")) {
 		n, err := strconv.ParseFloat(f, 64)
 		if err == nil && n >= leastNumber && !(n >= firstYear && n <= lastYear) {
 			return true
 		}
 	}
 	return false
+}
+
+// held is in sentences that say where something took place.
+var held = regexp.MustCompile(`(?i)\b(?:took place|takes place|held|opened) (?:in|at) [^\d]|在[^，。]{2,40}(?:举行|召开|举办|开幕|舉行|召開|舉辦|開幕)`)
+
+// HeldSentences returns up to limit sentences of documents that say where something took place.
+func HeldSentences(hits []retrieval.Hit, limit int) []Citation {
+	var out []Citation
+	for _, h := range hits {
+		for _, s := range lang.Sentences(h.Text) {
+			if text := h.Text[s.Start:s.End]; len(out) < limit && endsSentence(text) && held.MatchString(text) {
+				out = append(out, citation(len(out)+1, h, h.Start+s.Start, h.Start+s.End))
+			}
+		}
+	}
+	return out
 }
 
 // endsSentence tells a sentence from a heading or a cell.

@@ -382,14 +382,15 @@ func (s *server) quoteCard(ctx context.Context, words locale.Printer, f retrieva
 	if err != nil {
 		return fmt.Errorf("quote positions: %w", err)
 	}
-	said := map[string]retrieval.Hit{}
+	said, shown := map[string]retrieval.Hit{}, map[string]bool{}
 	for _, h := range hits {
 		said[readerURL(h.Document, h.Version, h.Start, h.End)] = h
 	}
 	for i := range card.Positions {
 		for j := range card.Positions[i].Sources {
 			q := &card.Positions[i].Sources[j]
-			if h, ok := said[q.URL]; ok {
+			if h, ok := said[q.URL]; ok && !shown[q.URL] {
+				shown[q.URL] = true // one sentence may give several positions: it is quoted under the first
 				q.tagged, q.Page = tagged{h.Text, tag(h.Lang, h.Text)}, h.Page
 			}
 		}

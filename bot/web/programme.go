@@ -307,6 +307,9 @@ func (s *server) item(words locale.Printer, lead retrieval.Session, group []retr
 		}
 	}
 	it.Titles = inOrder(titles, words.Lang())
+	if retrieval.Key(lead.Title) == retrieval.Key(lead.Titles[0].Text) {
+		it.Document = tagged{}
+	}
 	for _, sp := range lead.Speakers {
 		if slices.ContainsFunc(it.Speakers, func(o speakerLink) bool { return o.Text == sp.Text }) {
 			continue
@@ -320,7 +323,8 @@ func (s *server) item(words locale.Printer, lead retrieval.Session, group []retr
 	if !lead.Day.IsZero() {
 		it.Day = dayText(words, lead.Day)
 	}
-	if !lead.Date.IsZero() {
+	// A document of the day itself, or one named like its only session, need not be named again.
+	if !lead.Date.IsZero() && !lead.Date.Equal(lead.Day) {
 		it.AsOf = dateText(words, lead.Date)
 	}
 	switch {
