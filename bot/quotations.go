@@ -30,10 +30,10 @@ const (
 var (
 	quotedText = regexp.MustCompile(`“[^“”\n]+”|"[^"\n]+"|「[^「」\n]+」`)
 	// saysBefore ends what stands before somebody's words, saysAfter begins what follows them.
-	saysBefore = regexp.MustCompile(`(?i)\b(?:said|says|asked|added|stated|noted|explained|stressed|emphasi[sz]ed|remarked|replied|wrote|continued|declared|concluded)(?: that)?[,:]?\s*$|(?:说道?|表示|指出|认为|强调|介绍道?|谈到|提到|呼吁|问道?|写道|回答|总结道?|说過?)[:：，,]?\s*$`)
+	saysBefore = regexp.MustCompile(`(?i)\b(?:said|says|asked|added|stated|noted|explained|stressed|emphasi[sz]ed|remarked|replied|wrote|continued|declared|concluded)(?: that)?[,:]?\s*$|(?:说道?|表示|指出|认为|强调|介绍道?|谈到|提到|呼吁|问道?|写道|回答|总结道?|说过?)[:：，,]?\s*$`)
 	saysAfter  = regexp.MustCompile(`(?i)^[\s,.，。]{0,3}(?:[\p{L}.'’-]+\s+){0,4}(?:said|says|asked|added|stated|noted|explained|stressed|emphasi[sz]ed|remarked|replied|wrote|continued|declared|concluded)\b|^[，,。]?\p{Han}{0,8}(?:说|表示|指出|认为|强调)`)
 	// reports is in sentences that tell what somebody said.
-	reports = regexp.MustCompile(`(?i)\b(?:said|says|stated|noted|explained|stressed|emphasi[sz]ed|pointed out|believes|called for|called on|hopes|asked|proposed|suggested|reported|argued|mentioned|according to)\b|说|表示|指出|认为|强调|介绍|谈到|提到|呼吁|建议|提出|希望|總結|总结`)
+	reports = regexp.MustCompile(`(?i)\b(?:said|says|stated|noted|explained|stressed|emphasi[sz]ed|pointed out|believes|called for|called on|hopes|asked|proposed|suggested|reported|argued|mentioned|according to)\b|说|表示|指出|认为|强调|介绍|谈到|提到|呼吁|建议|提出|希望|总结`)
 )
 
 // Quotations finds what the speakers of whole documents say: the sentences of a transcript, what stands between quotation
@@ -102,12 +102,12 @@ func (q *quoter) prose(h retrieval.Hit, names []string) {
 		for _, m := range quotedText.FindAllStringIndex(text, -1) {
 			words := text[m[0]:m[1]]
 			before, after := text[max(0, m[0]-besideQuote):m[0]], text[m[1]:min(len(text), m[1]+besideQuote)]
-			if somebodysWords(words) && (saysBefore.MatchString(before) || saysAfter.MatchString(after)) && !holdsName(words, speaker) {
+			if somebodysWords(words) && (saysBefore.MatchString(lang.Simplify(before)) || saysAfter.MatchString(lang.Simplify(after))) && !holdsName(words, speaker) {
 				q.take(h, s.Start+m[0], s.Start+m[1], speaker, false)
 				direct = true
 			}
 		}
-		if !direct && reports.MatchString(strings.ReplaceAll(text, "been said", "")) {
+		if !direct && reports.MatchString(lang.Simplify(strings.ReplaceAll(text, "been said", ""))) {
 			q.take(h, s.Start, s.End, speaker, true)
 		}
 	}
