@@ -24,7 +24,7 @@ type Texts interface {
 
 const (
 	// indexedRows bounds the rows that the index of people is made of: a name and document each.
-	indexedRows = 3000
+	indexedRows = 2000
 	// wholeIndex is up to how many people the index is one page; a longer one has a page a letter or number of strokes.
 	wholeIndex = 400
 	// maxFound bounds the people that a name leads to: so many share the name of a common surname at most.
