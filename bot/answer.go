@@ -33,15 +33,18 @@ type Question struct {
 	Conversation string // the one it goes on with; empty: a new one
 	// History is what came before, the oldest first, where the asker holds the conversation: Conversation says nothing then
 	// and nothing is kept of it. Nil where the asker does not.
-	History []Exchange
-	Client  string // whose allowance a model's answer counts against; empty: nobody's
-	Mode    string // "", "answer", "summary" or "people"
-	Fresh   bool   // made anew, not given again as it was given before
-	// Documents and Length are of a summary: these documents and no others, and how long, in words or characters; where
-	// they are empty, Text tells.
-	Documents []int64
-	Length    int
+	History   []Exchange
+	Client    string         // whose allowance a model's answer counts against; empty: nobody's
+	Mode      string         // "", "answer", "summary" or "people"
+	Fresh     bool           // made anew, not given again as it was given before
+	Choice    *SummaryChoice // of a summary, where the asker chose rather than wrote what it is of; nil: Text tells
 	Audiences []retrieval.Audience
+}
+
+// A SummaryChoice is what a summary is of and how long it is, chosen from a list.
+type SummaryChoice struct {
+	Documents []int64 // none: all that the asker may see, of Question.Event
+	Length    int     // in English words or Chinese characters; 0: as Text says
 }
 
 // An Answer is what every surface shows; its JSON is the API's contract.

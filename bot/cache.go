@@ -86,9 +86,13 @@ func (r *request) cacheKey(ctx context.Context) string {
 	}
 	slices.Sort(audiences)
 	q := r.question
+	choice := ""
+	if q.Choice != nil {
+		choice = fmt.Sprint(*q.Choice)
+	}
 	return strings.Join([]string{
 		version, model, string(r.answer.Lang), string(r.answer.Script), q.Event, q.Mode, strings.Join(slices.Compact(audiences), ","), lang.Fold(q.Text), lang.Fold(r.understood()), lang.Fold(r.query.Text),
-		fmt.Sprint(q.Documents, q.Length),
+		choice,
 	}, "\x00")
 }
 

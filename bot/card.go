@@ -46,25 +46,30 @@ func numberMark(n int) string { return fmt.Sprintf("[%d]", n) }
 // GroupPeople makes persons of rows: those whose names match are one. The order of the rows stays.
 func GroupPeople(rows []retrieval.Person) [][]retrieval.Person {
 	var groups [][]retrieval.Person
-	byKey := map[string][]int{} // the groups that hold a name with the key
+	var names [][]lang.PersonName // of each group, taken apart once: an index compares thousands
+	byKey := map[string][]int{}   // the groups that hold a name with the key
 	for _, p := range rows {
 		var keys []string
-		for _, f := range p.Forms {
-			keys = append(keys, lang.NameKeys(f)...)
+		parsed := make([]lang.PersonName, len(p.Forms))
+		for i, f := range p.Forms {
+			parsed[i] = lang.ParseName(f)
+			keys = append(keys, parsed[i].Keys()...)
 		}
 		at := -1
+		looked := map[int]bool{}
 		for _, k := range keys {
 			for _, g := range byKey[k] {
-				if at < 0 && slices.ContainsFunc(groups[g], func(o retrieval.Person) bool { return samePerson(o, p) }) {
+				if at < 0 && !looked[g] && anySame(names[g], parsed) {
 					at = g
 				}
+				looked[g] = true
 			}
 		}
 		if at < 0 {
 			at = len(groups)
-			groups = append(groups, nil)
+			groups, names = append(groups, nil), append(names, nil)
 		}
-		groups[at] = append(groups[at], p)
+		groups[at], names[at] = append(groups[at], p), append(names[at], parsed...)
 		for _, k := range keys {
 			if !slices.Contains(byKey[k], at) {
 				byKey[k] = append(byKey[k], at)
@@ -74,15 +79,11 @@ func GroupPeople(rows []retrieval.Person) [][]retrieval.Person {
 	return groups
 }
 
-func samePerson(a, b retrieval.Person) bool {
-	for _, f := range a.Forms {
-		for _, g := range b.Forms {
-			if lang.MatchNames(f, g) >= lang.SameName {
-				return true
-			}
-		}
-	}
-	return false
+// anySame reports whether one of a's names is one of b's.
+func anySame(a, b []lang.PersonName) bool {
+	return slices.ContainsFunc(a, func(n lang.PersonName) bool {
+		return slices.ContainsFunc(b, func(o lang.PersonName) bool { return n.Match(o) >= lang.SameName })
+	})
 }
 
 // PersonOf puts the rows of one person together.

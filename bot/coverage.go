@@ -52,20 +52,23 @@ const (
 	maxCoveredPassages = 250
 	// maxDocumentPassages is from when a document is too long even alone: a book of several hundred pages.
 	maxDocumentPassages = 2000
+	// toldTitles is how many titles a summary names of those it covers or leaves out; Coverage has them all.
+	toldTitles = 12
 	// titleLetters is how long a key must be to count as named where it stands in the question.
 	titleLetters = 4
 )
 
 // chosen returns the documents to summarise, and false where the question names something that none of them is about.
 func (r *request) chosen(ctx context.Context, b brief) ([]retrieval.Document, bool, error) {
-	if r.question.Documents != nil {
-		return r.asked(ctx)
+	choice := r.question.Choice
+	if choice != nil && len(choice.Documents) > 0 {
+		return r.asked(ctx, choice.Documents)
 	}
 	all, err := r.allDocuments(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	if b.subject == "" {
+	if b.subject == "" || choice != nil {
 		return all, true, nil
 	}
 	subject := retrieval.Key(b.subject)
@@ -100,9 +103,8 @@ func (r *request) chosen(ctx context.Context, b brief) ([]retrieval.Document, bo
 	return nil, false, r.refuse(result.Hits)
 }
 
-// asked returns the documents that the question gives by their ids, and refuses where the asker may see none of them.
-func (r *request) asked(ctx context.Context) ([]retrieval.Document, bool, error) {
-	ids := r.question.Documents
+// asked returns the documents of these ids, and refuses where the asker may see none of them.
+func (r *request) asked(ctx context.Context, ids []int64) ([]retrieval.Document, bool, error) {
 	var found []retrieval.Document
 	for _, id := range ids[:min(len(ids), maxCovered)] {
 		one, err := r.config.Documents.Documents(ctx, r.query.Filter, id-1, 1)
@@ -251,10 +253,14 @@ func covered(d retrieval.Document, reason string) Covered {
 func (c Coverage) told(words locale.Printer) string {
 	titles := func(of []Covered) string {
 		var out []string
-		for _, d := range of {
+		for _, d := range of[:min(len(of), toldTitles)] {
 			out = append(out, words.T("answer.summary.title", "title", Escape(oneLine(d.Title))))
 		}
-		return strings.Join(out, words.T("answer.summary.comma"))
+		named := strings.Join(out, words.T("answer.summary.comma"))
+		if more := len(of) - len(out); more > 0 {
+			named += words.T("answer.summary.others", "count", more)
+		}
+		return named
 	}
 	lines := []string{words.T("answer.summary.covers", "titles", titles(c.Used))}
 	for _, left := range []struct{ reason, key string }{

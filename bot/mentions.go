@@ -14,7 +14,7 @@ import (
 // mentionNames is how many writings of a name are looked for.
 const mentionNames = 4
 
-// Mentions returns up to limit sentences of the documents that a filter permits which hold one of the names, to the letter,
+// Mentions returns up to limit whole sentences of the documents that a filter permits which hold one of the names, to the letter,
 // each as a citation, name by name in the order in which the documents were taken in.
 func Mentions(ctx context.Context, quoter Quoter, f retrieval.Filter, names []string, limit int) ([]Citation, error) {
 	var out []Citation
@@ -30,7 +30,7 @@ func Mentions(ctx context.Context, quoter Quoter, f retrieval.Filter, names []st
 		for _, p := range passages {
 			for _, s := range lang.Sentences(p.Text) {
 				said := p.Text[s.Start:s.End]
-				if !holdsName(said, name) {
+				if !endsSentence(said) || !holdsName(said, name) { // labels and rows stand in the sessions already
 					continue
 				}
 				c := citation(len(out)+1, retrieval.Hit{Passage: p}, p.Start+s.Start, p.Start+s.End)

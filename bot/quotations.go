@@ -30,10 +30,10 @@ const (
 var (
 	quotedText = regexp.MustCompile(`“[^“”\n]+”|"[^"\n]+"|「[^「」\n]+」`)
 	// saysBefore ends what stands before somebody's words, saysAfter begins what follows them.
-	saysBefore = regexp.MustCompile(`(?i)\b(?:said|says|asked|added|stated|noted|explained|stressed|emphasi[sz]ed|remarked|replied|wrote|continued|declared|concluded)(?: that)?[,:]?\s*$|(?:说道?|表示|指出|认为|强调|介绍道?|谈到|提到|呼吁|问道?|写道|回答|总结道?|说過?)[:：，,]?\s*$`)
+	saysBefore = regexp.MustCompile(`(?i)\b(?:said|says|asked|added|stated|noted|explained|stressed|emphasi[sz]ed|remarked|replied|wrote|continued|declared|concluded)(?: that)?[,:]?\s*$|(?:说道?|表示|指出|认为|强调|介绍道?|谈到|提到|呼吁|问道?|写道|回答|总结道?|说过?)[:：，,]?\s*$`)
 	saysAfter  = regexp.MustCompile(`(?i)^[\s,.，。]{0,3}(?:[\p{L}.'’-]+\s+){0,4}(?:said|says|asked|added|stated|noted|explained|stressed|emphasi[sz]ed|remarked|replied|wrote|continued|declared|concluded)\b|^[，,。]?\p{Han}{0,8}(?:说|表示|指出|认为|强调)`)
 	// reports is in sentences that tell what somebody said.
-	reports = regexp.MustCompile(`(?i)\b(?:said|says|stated|noted|explained|stressed|emphasi[sz]ed|pointed out|believes|called for|called on|hopes|asked|proposed|suggested|reported|argued|mentioned|according to)\b|说|表示|指出|认为|强调|介绍|谈到|提到|呼吁|建议|提出|希望|總結|总结`)
+	reports = regexp.MustCompile(`(?i)\b(?:said|says|stated|noted|explained|stressed|emphasi[sz]ed|pointed out|believes|called for|called on|hopes|asked|proposed|suggested|reported|argued|mentioned|according to)\b|说|表示|指出|认为|强调|介绍|谈到|提到|呼吁|建议|提出|希望|总结`)
 )
 
 // Quotations finds what the speakers of whole documents say: the sentences of a transcript, what stands between quotation
@@ -102,12 +102,12 @@ func (q *quoter) prose(h retrieval.Hit, names []string) {
 		for _, m := range quotedText.FindAllStringIndex(text, -1) {
 			words := text[m[0]:m[1]]
 			before, after := text[max(0, m[0]-besideQuote):m[0]], text[m[1]:min(len(text), m[1]+besideQuote)]
-			if somebodysWords(words) && (saysBefore.MatchString(before) || saysAfter.MatchString(after)) && !holdsName(words, speaker) {
+			if somebodysWords(words) && (saysBefore.MatchString(lang.Simplify(before)) || saysAfter.MatchString(lang.Simplify(after))) && !holdsName(words, speaker) {
 				q.take(h, s.Start+m[0], s.Start+m[1], speaker, false)
 				direct = true
 			}
 		}
-		if !direct && reports.MatchString(text) {
+		if !direct && reports.MatchString(lang.Simplify(strings.ReplaceAll(text, "been said", ""))) {
 			q.take(h, s.Start, s.End, speaker, true)
 		}
 	}
@@ -130,6 +130,9 @@ const (
 	firstYear, lastYear = 1800, 2100
 )
 
+// noSize are numbers that tell no size: dates, times, ordinals.
+var noSize = regexp.MustCompile(`(?i)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[:：]\d{2}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}\b|\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\b\d+(?:st|nd|rd|th)\b|第[\d一二三四五六七八九十百]+|[\d〇零一二三四五六七八九十]+(?:年|月|日|号|點|点|时)`)
+
 // NumberSentences returns up to limit sentences of documents that give a size: a number of ten or more that is no date,
 // time or year. Headings, rows and lists are let be.
 func NumberSentences(hits []retrieval.Hit, limit int) []Citation {
@@ -150,13 +153,29 @@ func NumberSentences(hits []retrieval.Hit, limit int) []Citation {
 
 // sized reports whether a text gives a size.
 func sized(text string) bool {
-	for _, f := range lang.Figures(text) {
+	for _, f := range lang.Figures(noSize.ReplaceAllString(text, " ")) {
 		n, err := strconv.ParseFloat(f, 64)
 		if err == nil && n >= leastNumber && !(n >= firstYear && n <= lastYear) {
 			return true
 		}
 	}
 	return false
+}
+
+// held is in sentences that say where something took place.
+var held = regexp.MustCompile(`(?i)\b(?:took place|takes place|held|opened) (?:in|at) [^\d]|在[^，。]{2,40}(?:举行|召开|举办|开幕|舉行|召開|舉辦|開幕)`)
+
+// HeldSentences returns up to limit sentences of documents that say where something took place.
+func HeldSentences(hits []retrieval.Hit, limit int) []Citation {
+	var out []Citation
+	for _, h := range hits {
+		for _, s := range lang.Sentences(h.Text) {
+			if text := h.Text[s.Start:s.End]; len(out) < limit && endsSentence(text) && held.MatchString(text) {
+				out = append(out, citation(len(out)+1, h, h.Start+s.Start, h.Start+s.End))
+			}
+		}
+	}
+	return out
 }
 
 // endsSentence tells a sentence from a heading or a cell.

@@ -23,8 +23,8 @@ func (r *request) summaryAsked() (brief, bool) {
 		return brief{}, false
 	}
 	b, asked := briefOf(r.query.Text)
-	if r.question.Mode == modeSummary && r.question.Length > 0 {
-		b.length = min(max(r.question.Length, leastSummary), mostSummary)
+	if c := r.question.Choice; c != nil && c.Length > 0 {
+		b.length = min(max(c.Length, leastSummary), mostSummary)
 	}
 	return b, asked || r.question.Mode == modeSummary
 }

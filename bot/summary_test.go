@@ -171,6 +171,12 @@ func TestSummaryOfSentences(t *testing.T) {
 			[]string{"Report on village libraries"}, nil, []string{"counts its loans"}},
 		{"by the mode alone", Question{Text: "what happened?", Mode: modeSummary, Event: "harvest"},
 			[]string{"Round table on open data"}, []string{"开放数据圆桌讨论parallel"}, []string{"Open data needs"}},
+		{"a document chosen, whatever is written", Question{Text: "Summary of “Round table on open data”", Mode: modeSummary, Choice: &SummaryChoice{Documents: []int64{3}, Length: 120}},
+			[]string{"Report on village libraries"}, nil, []string{"within about 120 words", "counts its loans"}},
+		{"two of them, and one that may not be seen", Question{Text: "Summary", Lang: lang.Chinese, Mode: modeSummary, Choice: &SummaryChoice{Documents: []int64{4, 3, 2}}},
+			[]string{"开放数据圆桌讨论", "Report on village libraries"}, nil, []string{"约 400 字以内"}},
+		{"all of an event chosen, though a title is written", Question{Text: "Summary of “Report on village libraries”", Mode: modeSummary, Event: "harvest", Choice: &SummaryChoice{Length: 5000}},
+			[]string{"Round table on open data"}, []string{"开放数据圆桌讨论parallel"}, []string{"within about 1000 words"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -192,13 +198,43 @@ func TestSummaryOfSentences(t *testing.T) {
 	}
 }
 
+// Of many documents a summary names some and counts the others.
+func TestSummaryNamesSomeOfMany(t *testing.T) {
+	t.Parallel()
+	s := library()
+	for id := int64(10); id < 70; id++ {
+		s.documents = append(s.documents, retrieval.Document{ID: id, Event: "many", Audience: retrieval.Public, Version: id, Title: fmt.Sprintf("Title %d", id), Lang: lang.English, Passages: 1})
+		h := passage(id, id, lang.English, fmt.Sprintf("Title %d", id), fmt.Sprintf("Garden %d has %d beds of soil and a pond.", id, id), 0)
+		h.Version = id
+		s.hits = append(s.hits, h)
+	}
+	got, err := newSummarist(t, s, Config{}).Ask(t.Context(), Question{Text: "Summary", Mode: modeSummary, Event: "many", Choice: &SummaryChoice{}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used, skipped := len(got.Coverage.Used), len(got.Coverage.Skipped); used != maxCovered || skipped != 60-maxCovered {
+		t.Errorf("covers %d, skips %d", used, skipped)
+	}
+	for _, want := range []string{fmt.Sprintf("“Title %d” and %d others.", 10+toldTitles-1, maxCovered-toldTitles), fmt.Sprintf("and %d others.", 60-maxCovered-toldTitles)} {
+		if !strings.Contains(got.Text, want) {
+			t.Errorf("no %q in %s", want, got.Text)
+		}
+	}
+}
+
 func TestSummaryOfNothing(t *testing.T) {
 	t.Parallel()
-	got, err := newSummarist(t, library(), Config{}).Ask(t.Context(), Question{Text: "Summarise the history of cheese making in Gouda"}, nil)
-	if err != nil || got.Kind != KindNotFound || got.Coverage != nil {
-		t.Errorf("%+v, %v", got, err)
+	for _, q := range []Question{
+		{Text: "Summarise the history of cheese making in Gouda"},
+		{Text: "Summary", Mode: modeSummary, Choice: &SummaryChoice{Documents: []int64{4}}}, // for staff
+		{Text: "Summary", Mode: modeSummary, Choice: &SummaryChoice{Documents: []int64{99}}},
+	} {
+		got, err := newSummarist(t, library(), Config{}).Ask(t.Context(), q, nil)
+		if err != nil || got.Kind != KindNotFound || got.Coverage != nil {
+			t.Errorf("%+v: %+v, %v", q, got, err)
+		}
 	}
-	_, err = newAssistant(t, Config{}).Ask(t.Context(), Question{Text: "x", Mode: modeSummary}, nil)
+	_, err := newAssistant(t, Config{}).Ask(t.Context(), Question{Text: "x", Mode: modeSummary}, nil)
 	if e := (*Error)(nil); !errors.As(err, &e) || e.Code != CodeModeUnknown {
 		t.Errorf("%v", err)
 	}

@@ -127,7 +127,7 @@ func (c *calendarFile) add(group []retrieval.Session, it item, seen map[string]i
 	if track := joinTagged(it.Track, " / "); track != "" {
 		about = append(about, track)
 	}
-	about = append(about, source+" "+it.Document.Text)
+	about = append(about, source+" "+session.Title)
 	c.lines = append(c.lines, "DESCRIPTION:"+calendarText(strings.Join(about, "\n")))
 	if c.host != "" {
 		c.lines = append(c.lines, "URL:"+c.host+it.Source)

@@ -35,12 +35,12 @@ func (p paper) docx(at time.Time) ([]byte, error) {
 	var body, links bytes.Buffer
 	n := 2 // the relationships of styles and numbering
 	for _, g := range p.paragraphs {
-		body.WriteString(`<w:p><w:pPr><w:pStyle w:val="` + g.style + `"/>`)
-		if g.style == styleItem {
+		body.WriteString(`<w:p><w:pPr><w:pStyle w:val="` + g.Style + `"/>`)
+		if g.Style == styleItem {
 			body.WriteString(`<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>`)
 		}
 		body.WriteString(`</w:pPr>`)
-		for _, r := range g.runs {
+		for _, r := range g.Runs {
 			if r.url == "" {
 				docxRun(&body, r)
 				continue
@@ -83,13 +83,13 @@ func (p paper) docx(at time.Time) ([]byte, error) {
 // docxRun writes a run with its form and its language.
 func docxRun(b *bytes.Buffer, r stretch) {
 	b.WriteString(`<w:r><w:rPr>`)
-	if r.bold {
+	if r.Bold {
 		b.WriteString(`<w:b/>`)
 	}
 	if r.url != "" {
 		b.WriteString(`<w:color w:val="0B57A4"/><w:u w:val="single"/>`)
 	}
-	switch r.tag {
+	switch r.Tag {
 	case "en":
 		b.WriteString(`<w:lang w:val="en-GB"/>`)
 	case "zh-Hans":
@@ -98,7 +98,7 @@ func docxRun(b *bytes.Buffer, r stretch) {
 		b.WriteString(`<w:lang w:eastAsia="zh-TW"/>`)
 	}
 	b.WriteString(`</w:rPr>`)
-	for i, line := range strings.Split(r.text, "\n") {
+	for i, line := range strings.Split(r.Text, "\n") {
 		if i > 0 {
 			b.WriteString(`<w:br/>`)
 		}

@@ -269,7 +269,7 @@ func (s *server) rehearse() error {
 			"person":    personPage{frame: chat.frame, Cards: rehearsedPeople(chat.frame).Found},
 			"documents": documentsPage{frame: chat.frame, Before: "/", After: "/", Documents: []listedDocument{{Date: "1", Kind: "1"}}},
 			"press":     pressPage{frame: chat.frame, Documents: []pressChoice{{ID: 1}}, Lengths: []choice{{Count: 1}}, Failure: &failure{}},
-			"kit":       rehearsedKit(chat.frame, chat.Turn),
+			"kit":       rehearsedKit(chat.frame),
 		} {
 			if err := s.pages.templates.ExecuteTemplate(io.Discard, name, data); err != nil {
 				return fmt.Errorf("rehearse %s: %w", name, err)

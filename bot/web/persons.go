@@ -24,7 +24,7 @@ type Texts interface {
 
 const (
 	// indexedRows bounds the rows that the index of people is made of: a name and document each.
-	indexedRows = 3000
+	indexedRows = 2000
 	// wholeIndex is up to how many people the index is one page; a longer one has a page a letter or number of strokes.
 	wholeIndex = 400
 	// maxFound bounds the people that a name leads to: so many share the name of a common surname at most.
@@ -382,14 +382,15 @@ func (s *server) quoteCard(ctx context.Context, words locale.Printer, f retrieva
 	if err != nil {
 		return fmt.Errorf("quote positions: %w", err)
 	}
-	said := map[string]retrieval.Hit{}
+	said, shown := map[string]retrieval.Hit{}, map[string]bool{}
 	for _, h := range hits {
 		said[readerURL(h.Document, h.Version, h.Start, h.End)] = h
 	}
 	for i := range card.Positions {
 		for j := range card.Positions[i].Sources {
 			q := &card.Positions[i].Sources[j]
-			if h, ok := said[q.URL]; ok {
+			if h, ok := said[q.URL]; ok && !shown[q.URL] {
+				shown[q.URL] = true // one sentence may give several positions: it is quoted under the first
 				q.tagged, q.Page = tagged{h.Text, tag(h.Lang, h.Text)}, h.Page
 			}
 		}

@@ -26,6 +26,8 @@ const (
 	pressNumbers    = 6
 	pressPeople     = 30
 	pressSessions   = 12
+	pressTitles     = 3
+	pressHeld       = 2
 	// pressPassages bounds the passages that quotations are looked for in: as many as a summary goes through.
 	pressPassages = 250
 )
@@ -130,14 +132,14 @@ func (s *server) makePress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := bot.Question{Lang: words.Lang(), Event: filter.Event, Mode: "summary", Length: int(length), Audiences: publicOnly(), Client: s.client(r).String()}
+	q := bot.Question{Lang: words.Lang(), Event: filter.Event, Mode: "summary", Choice: &bot.SummaryChoice{Length: int(length)}, Audiences: publicOnly(), Client: s.client(r).String()}
 	title := words.T("web.press.everything")
 	if id > 0 {
 		d, _, _, err := s.Library.Document(r.Context(), filter, id, 0)
 		if err != nil {
 			return fmt.Errorf("open document %d: %w", id, err)
 		}
-		title, q.Documents = d.Title, []int64{id}
+		title, q.Choice.Documents = d.Title, []int64{id}
 	} else if filter.Event != "" {
 		title = filter.Event
 	}
@@ -165,17 +167,30 @@ type pressKit struct {
 	ID      string
 	Words   locale.Printer // in the summary's language
 	Tag     string
-	Titles  []tagged // of the documents it covers
+	Titles  []tagged // of the documents it covers, the first of them
+	Others  int      // how many more it covers
 	Answer  bot.Answer
-	Turn    *turn
+	Summary []paragraph
 	Given   time.Time
 	Dates   []pressFact
 	Places  []pressFact
+	Held    []quotation // sentences that say where, where no session does
 	People  []pressPerson
 	Quotes  []quotation
 	Numbers []quotation
-	host    string // where it is found, by others; addresses go on from there
-	text    []node // Turn's, with such addresses
+	Sources []pressSource
+	host    string
+}
+
+// A pressSource is a document that the summary cites, with the numbers under which it does.
+type pressSource struct {
+	Title tagged
+	Cites []pressCite
+}
+
+type pressCite struct {
+	N   int
+	URL string
 }
 
 type pressFact struct {
@@ -245,14 +260,25 @@ func (s *server) openKit(r *http.Request) (pressKit, error) {
 	if answer.Kind != bot.KindSummary || answer.Coverage == nil {
 		return pressKit{}, retrieval.ErrNotFound
 	}
-	k := pressKit{ID: answer.ID, Words: s.Catalog.For(answer.Lang), Tag: answerTag(answer), Answer: answer, Turn: turnOf(given.Question, answer.Linked(s.base.link)), text: turnOf(given.Question, answer).Text, Given: given.Given, host: s.hostOf(r)}
+	k := pressKit{ID: answer.ID, Words: s.Catalog.For(answer.Lang), Tag: answerTag(answer), Answer: answer, Given: given.Given, host: s.hostOf(r)}
 	if answer.Script == bot.Traditional {
 		k.Words = s.Catalog.Traditional()
 	}
 	ids := []int64{}
 	for _, c := range answer.Coverage.Used {
-		ids = append(ids, c.Document)
-		k.Titles = append(k.Titles, tagOf(c.Title))
+		if ids = append(ids, c.Document); len(k.Titles) < pressTitles {
+			k.Titles = append(k.Titles, tagOf(c.Title))
+		}
+	}
+	k.Others = len(ids) - len(k.Titles)
+	k.Summary = summaryParagraphs(turnOf(given.Question, answer).Text, k.host, k.Tag)
+	for _, c := range answer.Citations {
+		i := slices.IndexFunc(k.Sources, func(o pressSource) bool { return o.Title.Text == c.Title })
+		if i < 0 {
+			k.Sources = append(k.Sources, pressSource{Title: tagOf(c.Title)})
+			i = len(k.Sources) - 1
+		}
+		k.Sources[i].Cites = append(k.Sources[i].Cites, pressCite{c.N, c.URL})
 	}
 	filter := retrieval.Filter{Audiences: publicOnly(), Now: s.Now()}
 	if err := s.fillKit(r.Context(), &k, filter, ids); err != nil {
@@ -282,7 +308,11 @@ func (s *server) fillKit(ctx context.Context, k *pressKit, f retrieval.Filter, i
 	for _, c := range bot.NumberSentences(hits, pressNumbers) {
 		k.Numbers = append(k.Numbers, quotationOf(c))
 	}
-	k.facts(sessions)
+	if k.facts(sessions); len(k.Places) == 0 {
+		for _, c := range bot.HeldSentences(hits, pressHeld) {
+			k.Held = append(k.Held, quotationOf(c))
+		}
+	}
 	k.people(people)
 	return s.documentDates(ctx, k, f, ids)
 }

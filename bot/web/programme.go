@@ -162,7 +162,7 @@ func (s *server) programme(w http.ResponseWriter, r *http.Request) error {
 		p.Day = dayText(words, asked)
 	}
 	for _, d := range shelf.Days {
-		p.Days = append(p.Days, choice{Name: dayText(words, d.Date), Count: d.Sessions, URL: at(d.Date, by), Current: d.Date.Equal(asked)})
+		p.Days = append(p.Days, choice{Name: dayText(words, d.Date), URL: at(d.Date, by), Current: d.Date.Equal(asked)})
 	}
 	p.Ways = []choice{
 		{Name: words.T("web.programme.by_time"), URL: at(asked, ""), Current: !byRoom},
@@ -293,20 +293,19 @@ func (s *server) item(words locale.Printer, lead retrieval.Session, group []retr
 	public := bot.SessionOf(lead)
 	it := item{
 		ID: lead.ID, Begins: lead.Begins, Source: public.URL, Document: tagOf(lead.Title), State: state(lead, s.Now()),
-		Room: inOrder(taggedRuns(lead.Room.Text), words.Lang()), Track: inOrder(taggedRuns(lead.Track.Text), words.Lang()), Calendar: calendarURL("", "", lead.ID),
-		roomKey: retrieval.Key(lead.Room.Text),
+		Calendar: calendarURL("", "", lead.ID), roomKey: retrieval.Key(lead.Room.Text),
 	}
-	var titles []tagged
+	var titles, rooms, tracks []tagged
 	for _, session := range group {
 		for _, t := range session.Titles {
-			for _, run := range taggedRuns(t.Text) {
-				if !slices.ContainsFunc(titles, func(o tagged) bool { return retrieval.Key(o.Text) == retrieval.Key(run.Text) }) {
-					titles = append(titles, run)
-				}
-			}
+			titles = withRuns(titles, t.Text)
 		}
+		rooms, tracks = withRuns(rooms, session.Room.Text), withRuns(tracks, session.Track.Text)
 	}
-	it.Titles = inOrder(titles, words.Lang())
+	it.Titles, it.Room, it.Track = inOrder(titles, words.Lang()), inOrder(rooms, words.Lang()), inOrder(tracks, words.Lang())
+	if retrieval.Key(lead.Title) == retrieval.Key(lead.Titles[0].Text) {
+		it.Document = tagged{}
+	}
 	for _, sp := range lead.Speakers {
 		if slices.ContainsFunc(it.Speakers, func(o speakerLink) bool { return o.Text == sp.Text }) {
 			continue
@@ -320,7 +319,8 @@ func (s *server) item(words locale.Printer, lead retrieval.Session, group []retr
 	if !lead.Day.IsZero() {
 		it.Day = dayText(words, lead.Day)
 	}
-	if !lead.Date.IsZero() {
+	// A document of the day itself, or one named like its only session, need not be named again.
+	if !lead.Date.IsZero() && !lead.Date.Equal(lead.Day) {
 		it.AsOf = dateText(words, lead.Date)
 	}
 	switch {
@@ -334,6 +334,16 @@ func (s *server) item(words locale.Printer, lead retrieval.Session, group []retr
 		it.When = lead.When.Text
 	}
 	return it
+}
+
+// withRuns adds what a text says in each of its languages and is not there yet.
+func withRuns(runs []tagged, text string) []tagged {
+	for _, r := range taggedRuns(text) {
+		if !slices.ContainsFunc(runs, func(o tagged) bool { return retrieval.Key(o.Text) == retrieval.Key(r.Text) }) {
+			runs = append(runs, r)
+		}
+	}
+	return runs
 }
 
 // anywhere is how long after a time of day in UTC it has passed in every zone.

@@ -30,12 +30,13 @@ func rehearsedPeople(f frame) peoplePage {
 	}
 }
 
-func rehearsedKit(f frame, t *turn) kitPage {
+func rehearsedKit(f frame) kitPage {
 	run := tagged{"1", "en"}
 	fact := []pressFact{{tagged: run}}
 	q := []quotation{{tagged: run, Page: 1, Speaker: []tagged{run}, Reported: true}}
 	return kitPage{frame: f, Kit: pressKit{
-		Words: locale.Printer{}, Turn: t, Titles: []tagged{run}, Dates: fact, Places: fact, People: []pressPerson{{Name: run, Positions: []tagged{run}}}, Quotes: q, Numbers: q,
-		Answer: bot.Answer{Notice: "1", Citations: []bot.Citation{{N: 1}}},
+		Words: locale.Printer{}, Titles: []tagged{run}, Others: 1, Held: q, Dates: fact, Places: fact, People: []pressPerson{{Name: run, Positions: []tagged{run}}}, Quotes: q, Numbers: q,
+		Summary: []paragraph{{styleItem, []stretch{{Text: "1", Tag: "en", Bold: true}}}, {styleQuote, []stretch{{Text: "1", Path: "/"}}}},
+		Answer:  bot.Answer{Notice: "1"}, Sources: []pressSource{{run, []pressCite{{1, "/"}}}},
 	}}
 }

@@ -1,7 +1,6 @@
 // The programme in the reader's own zone: beside each time whose zone is known, the same time where the reader is. The
 // page is whole without it.
 
-import { element } from "./element";
 import { t } from "./words";
 
 const language = document.documentElement.lang;
@@ -17,5 +16,8 @@ for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-zoned]"
   if (venue === here) continue;
   const sameDay = new Date(venue).toISOString().slice(0, 10) === new Date(here).toISOString().slice(0, 10);
   const said = (sameDay ? clock : clockAndDay).format(begins);
-  (time.parentElement ?? time).append(" ", element("span", { class: "local" }, t("web.programme.script.local", { time: said })));
+  const local = document.createElement("span");
+  local.className = "local";
+  local.textContent = t("web.programme.script.local", { time: said });
+  (time.parentElement?.querySelector(".zone") ?? time).after(" ", local);
 }
