@@ -123,11 +123,11 @@ type shownCitation struct {
 	QuoteTag   string
 }
 
-func turnOf(question string, a bot.Answer) *turn {
+func (b base) turnOf(question string, a bot.Answer) *turn {
 	cites := map[int]cited{}
 	shown := make([]shownCitation, len(a.Citations))
 	for i, c := range a.Citations {
-		if !ours(c.URL) {
+		if !b.ours(c.URL) {
 			c.URL = ""
 		} else {
 			cites[c.N] = cited{Title: c.Title, URL: c.URL}
@@ -139,7 +139,7 @@ func turnOf(question string, a bot.Answer) *turn {
 	}
 	near := map[string]string{}
 	for _, n := range a.Nearest {
-		if ours(n.URL) {
+		if b.ours(n.URL) {
 			near[n.Title] = n.URL
 		}
 	}
@@ -152,8 +152,8 @@ func turnOf(question string, a bot.Answer) *turn {
 }
 
 // ours reports whether an address is one of the reader: no answer leads anywhere else.
-func ours(url string) bool {
-	rest, ok := strings.CutPrefix(url, "/d/")
+func (b base) ours(url string) bool {
+	rest, ok := strings.CutPrefix(url, b.link("/d/"))
 	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
 }
 
@@ -202,7 +202,7 @@ func (s *server) askPage(w http.ResponseWriter, r *http.Request) error {
 	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
 	if err == nil {
 		page.Conversation = answer.Conversation
-		page.Turn = turnOf(question, answer)
+		page.Turn = s.base.turnOf(question, answer)
 		return s.render(w, r, http.StatusOK, "chat", page)
 	}
 	status, said, f := tell(err, visitOf(r))
@@ -250,7 +250,7 @@ func (s *server) rehearse() error {
 			return fmt.Errorf("rehearse pages: %w", err)
 		}
 		chat := s.chat(r)
-		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1, URL: "/d/1"}, {N: 2}}})
+		chat.Turn = s.base.turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1, URL: s.base.link("/d/1")}, {N: 2}}})
 		chat.Failure = &failure{}
 		chat.Embed = &embedded{}
 		chat.Roles = []role{{Questions: []suggestion{{}}}}

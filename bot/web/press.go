@@ -271,7 +271,7 @@ func (s *server) openKit(r *http.Request) (pressKit, error) {
 		}
 	}
 	k.Others = len(ids) - len(k.Titles)
-	k.Summary = summaryParagraphs(turnOf(given.Question, answer).Text, k.host, k.Tag)
+	k.Summary = summaryParagraphs(base{}.turnOf(given.Question, answer).Text, k.host, k.Tag)
 	for _, c := range answer.Citations {
 		i := slices.IndexFunc(k.Sources, func(o pressSource) bool { return o.Title.Text == c.Title })
 		if i < 0 {
