@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -85,7 +86,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	server := &http.Server{
-		Handler:           slack.beside(handler),
+		Handler:           slack.beside(handler, c.path(a.config.BaseURL)),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -126,6 +127,14 @@ func (c *serveCommand) Run(ctx context.Context, p *program) error {
 		}
 	}
 	return nil
+}
+
+// path is what stands before every path of the public's: "" or like "/seminar".
+func (c *serveCommand) path(public string) string {
+	if u, err := url.Parse(public); err == nil && public != "" {
+		return strings.TrimRight(u.Path, "/")
+	}
+	return strings.TrimRight(c.BasePath, "/")
 }
 
 // tendEvery is how often the store is tended while serving: what an ingest that was killed has left undone.

@@ -62,13 +62,17 @@ func (a *app) slack(assistant *bot.Assistant, registry prometheus.Registerer) (*
 	return side, err
 }
 
-// beside has what Slack posts taken by its own handler, and the rest by pages.
-func (s *slackSide) beside(pages http.Handler) http.Handler {
+// beside has what Slack posts taken by its own handler, below the base path too where a proxy leaves it, and the rest by
+// pages.
+func (s *slackSide) beside(pages http.Handler, basePath string) http.Handler {
 	if s.bot == nil || s.app.config.SlackSigningSecret == "" {
 		return pages
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/slack/", s.bot.Handler())
+	if basePath != "" {
+		mux.Handle(basePath+"/slack/", http.StripPrefix(basePath, s.bot.Handler()))
+	}
 	mux.Handle("/", pages)
 	return mux
 }
