@@ -53,6 +53,11 @@ bench-ingest: setup build ## measure ingest on a private Postgres and a fake emb
 	@go build -o bin/ingestbench ./deploy/ingestbench
 	@bin/ingestbench $(BIN) .osmanthus/parts $(or $(SCALE),1)
 
+.PHONY: screenshots
+screenshots: setup build ## take the README's pictures anew, on the examples
+	@sh deploy/testdeps.sh
+	@go run ./deploy/screenshots $(BIN) deploy/screenshots
+
 VENV := $(OSMANTHUS_HOME)/bench-venv
 $(VENV)/ready: bench/requirements.txt
 	@python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt && touch $@
