@@ -58,6 +58,11 @@ bench-web: setup build ## measure pages and many streams at once, and write the 
 	@go build -o bin/webbench ./deploy/webbench
 	@$(BIN) local-exec -- bin/webbench $(BIN) README.md README.zh.md
 
+.PHONY: screenshots
+screenshots: setup build ## take the README's pictures anew, on the examples
+	@sh deploy/testdeps.sh
+	@go run ./deploy/screenshots $(BIN) deploy/screenshots
+
 VENV := $(OSMANTHUS_HOME)/bench-venv
 $(VENV)/ready: bench/requirements.txt
 	@python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt && touch $@

@@ -307,9 +307,36 @@ func TestChatOverABrokenLine(t *testing.T) {
 	run(t, ctx, chromedp.Navigate("http://"+line.Addr().String()), until(`document.querySelector(".turn .text")?.textContent.startsWith("In the <b>hall</b>.")`)) // it is kept whole
 }
 
-// TestReloadKeepsWhatThereIs: a page that is left in the middle of an answer shows the half of it when it is back, says so, and asks
-// again at a press.
-func TestReloadKeepsWhatThereIs(t *testing.T) {
+// TestReloadGetsTheAnswer: a page that is left in the middle of an answer shows the half of it when it is back, and then the whole: the
+// server went on.
+func TestReloadGetsTheAnswer(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	h, done := newHalf(t), make(chan struct{})
+	c.Assistant, c.Answers = h, finished{done: done}
+	handler, err := newServer(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler.leaving = time.Hour // however slow the machine is
+	s := startHandler(t, handler)
+	ctx := tab(t, browser(t), 390, 844, "en")
+	run(t, ctx, steps([]step{chromedp.Navigate(s.URL)}, typed("Who?"), []step{until(`document.querySelector(".turn .text")?.textContent.includes("Half")`)})...)
+	<-h.asked
+	run(t, ctx, chromedp.Navigate(s.URL), until(`document.querySelector(".turn .notice")?.textContent.includes("broke before")`))
+	if got := text(t, ctx, ".turn .text"); !strings.HasPrefix(got, "Half") {
+		t.Errorf("left is %q", got)
+	}
+	close(h.goOn)
+	if err := <-h.ended; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	close(done)
+	run(t, ctx, until(`document.querySelector(".turn .text")?.textContent.startsWith("In the <b>hall</b>.")`), until(`!document.querySelector(".turn .notice")`))
+}
+
+// TestStoppedAnswerIsAskedAgain: what was stopped stays as it is, also when the page comes back, and a press asks again.
+func TestStoppedAnswerIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	h := newHalf(t)
@@ -318,13 +345,12 @@ func TestReloadKeepsWhatThereIs(t *testing.T) {
 	ctx := tab(t, browser(t), 390, 844, "en")
 	run(t, ctx, steps([]step{chromedp.Navigate(s.URL)}, typed("Who?"), []step{until(`document.querySelector(".turn .text")?.textContent.includes("Half")`)})...)
 	<-h.asked
-	run(t, ctx, chromedp.Navigate(s.URL), until(`document.querySelector(".turn .notice")?.textContent.includes("broke before")`))
-	if got := text(t, ctx, ".turn .text"); !strings.HasPrefix(got, "Half") {
-		t.Errorf("left is %q", got)
-	}
+	// What was hidden, and so was to be finished, is stopped all the same.
+	run(t, ctx, chromedp.Evaluate[chromedp.Void](`void dispatchEvent(new Event("pagehide"))`), chromedp.Click("#send"), until(`document.querySelector(".turn .notice")?.textContent === "Stopped."`))
 	if err := <-h.ended; err == nil {
-		t.Error("nobody reads it, and the answer goes on")
+		t.Error("the answer goes on")
 	}
+	run(t, ctx, chromedp.Navigate(s.URL), until(`document.querySelector(".turn .notice")?.textContent === "Stopped."`))
 	close(h.goOn)
 	run(t, ctx, chromedp.Click("button.again"), until(`document.querySelector(".turn .text")?.textContent.includes("the rest")`), until(`!document.querySelector(".turn .notice")`))
 }

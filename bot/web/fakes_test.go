@@ -248,6 +248,11 @@ func start(t testing.TB, c Config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startHandler(t, h)
+}
+
+func startHandler(t testing.TB, h http.Handler) *httptest.Server {
+	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s

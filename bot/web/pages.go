@@ -199,7 +199,7 @@ func (s *server) askPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	page.Event, page.Conversation = r.PostForm.Get("event"), r.PostForm.Get("conversation")
-	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
+	answer, err := s.answer(r.Context(), r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
 	if err == nil {
 		page.Conversation = answer.Conversation
 		page.Turn = s.base.turnOf(question, answer)

@@ -144,7 +144,7 @@ func (s *server) makePress(w http.ResponseWriter, r *http.Request) error {
 		title = filter.Event
 	}
 	q.Text = words.T("web.press.question", "title", lang.Truncate(title, maxEventName), "count", length)
-	answer, err := s.answer(r, q, nil)
+	answer, err := s.answer(r.Context(), r, q, nil)
 	visitOf(r).words = words // the question's title may be in the other language
 	if err == nil && answer.Kind == bot.KindSummary {
 		http.Redirect(w, r, s.base.link("/press/"+url.PathEscape(answer.ID)), http.StatusSeeOther)

@@ -34,14 +34,26 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, q bot.Question) 
 	return nil
 }
 
+// answerInto streams an answer. One that is kept goes on when its reader leaves, and what happens in it is told to nobody.
 func (s *server) answerInto(out *eventStream, r *http.Request, q bot.Question) (err error) {
+	ctx, reader, end := s.attend(r)
+	defer end()
+	emit := func(e bot.Event) error {
+		if meta, ok := e.Data.(bot.Meta); ok {
+			reader.named(meta.ID)
+		}
+		if err := out.emit(e); err != nil && !reader.goesOn() {
+			return err
+		}
+		return nil
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			s.metrics.panics.Inc()
 			err = recovered(p, debug.Stack())
 		}
 	}()
-	_, err = s.answer(r, q, out.emit)
+	_, err = s.answer(ctx, r, q, emit)
 	return err
 }
 

@@ -139,10 +139,12 @@ type server struct {
 	// siteLimiter counts all visitors of an embedding website together.
 	siteLimiter *limiter[string]
 	suggested   suggestions
+	attended    attendances
 	asks        chan struct{}   // one token an answer under way
 	drained     context.Context // done when the answers under way must end
 	ticks       func(time.Duration) (<-chan time.Time, func())
 	writable    time.Duration
+	leaving     time.Duration // leaveTime, but in tests
 }
 
 // New returns the handler of everything. Serve it with time-outs for headers and bodies; write time-outs are its own.
@@ -165,7 +167,7 @@ func newServer(c Config) (*server, error) {
 	if c.Stopping == nil {
 		c.Stopping = context.Background()
 	}
-	s := &server{Config: c, asks: make(chan struct{}, c.Limits.Asks), writable: writeTime}
+	s := &server{Config: c, asks: make(chan struct{}, c.Limits.Asks), writable: writeTime, leaving: leaveTime}
 	s.ticks = func(d time.Duration) (<-chan time.Time, func()) {
 		t := time.NewTicker(d)
 		return t.C, t.Stop
@@ -209,6 +211,8 @@ func (s *server) routes() *http.ServeMux {
 		"GET /d/{id}":                    s.reader,
 		"GET /a/{id}":                    s.answerPage,
 		"GET /api/answers/{id}":          s.answerGiven,
+		"POST /api/answers/{id}/keep":    s.keepAnswer,
+		"POST /api/answers/{id}/stop":    s.stopAnswer,
 		"POST /api/ask":                  s.limited(s.ask),
 		"POST /api/feedback":             s.limited(s.feedback),
 		"GET /api/search":                s.limited(s.search),

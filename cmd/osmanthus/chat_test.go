@@ -12,11 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"osmanthus/bot"
 )
 
-// TestSuggestedQuestionsAreAnswered: what the chat's empty page offers, in both languages, the documents do answer.
-func TestSuggestedQuestionsAreAnswered(t *testing.T) {
+// TestChatOnTheExamples: the page of `osmanthus serve` in a browser, on the documents that a new user has.
+func TestChatOnTheExamples(t *testing.T) {
 	t.Parallel()
 	env := onTestParts(t)
 	if _, stderr, err := env.osmanthus(t, "ingest", documents); err != nil {
@@ -30,29 +32,70 @@ func TestSuggestedQuestionsAreAnswered(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for _, l := range []string{"zh", "en"} {
-		response, err := http.Get("http://" + s.addr + "/?lang=" + l)
-		if err != nil {
-			t.Fatal(err)
+	t.Run("what the empty page suggests is answered", func(t *testing.T) {
+		for _, l := range []string{"zh", "en"} {
+			s.suggestionsAreAnswered(t, l)
 		}
-		defer response.Body.Close()
-		page, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := regexp.MustCompile(`name="question" value="([^"]*)"`).FindAllStringSubmatch(string(page), -1)
-		if len(found) < 4 {
-			t.Errorf("%s: only %d questions are suggested", l, len(found))
-		}
-		for _, m := range found {
-			question := html.UnescapeString(m[1])
-			a, raw := s.ask(t, map[string]string{"question": question, "lang": l})
-			if a.Kind == bot.KindNotFound || len(a.Citations) == 0 || string(a.Lang) != l {
-				t.Errorf("%q is answered with %s", question, raw)
-			}
-			t.Logf("%s: %s", question, a.Kind)
+	})
+	t.Run("a guest asks in English and opens the Chinese source", func(t *testing.T) {
+		s.guestOpensTheSource(t)
+	})
+}
+
+func (s served) suggestionsAreAnswered(t *testing.T, l string) {
+	response, err := http.Get("http://" + s.addr + "/?lang=" + l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`name="question" value="([^"]*)"`).FindAllStringSubmatch(string(page), -1)
+	if len(found) < 4 {
+		t.Errorf("%s: only %d questions are suggested", l, len(found))
+	}
+	for _, m := range found {
+		question := html.UnescapeString(m[1])
+		a, raw := s.ask(t, map[string]string{"question": question, "lang": l})
+		if a.Kind == bot.KindNotFound || len(a.Citations) == 0 || string(a.Lang) != l {
+			t.Errorf("%q is answered with %s", question, raw)
 		}
 	}
+}
+
+// guestOpensTheSource is the journey of a guest with a phone: the answer quotes Chinese under English words, and its source opens at
+// the sentence, in view.
+func (s served) guestOpensTheSource(t *testing.T) {
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(390, 844))...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // a limit on the first use would be one on the browser
+		t.Fatalf("start Chromium (make test installs it): %v", err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	told := func(js, want string) {
+		t.Helper()
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](js))
+		if err != nil || got != want {
+			t.Errorf("%s is %q, want %q (%v)", js, got, want, err)
+		}
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate("http://"+s.addr+"/?lang=en"), chromedp.SetValue("#question", "How often should chest compressions be given per minute?"), chromedp.Click("#send"), chromedp.WaitVisible("section.sources")); err != nil {
+		t.Fatal(err)
+	}
+	told(`document.querySelector(".answer").lang`, "en")
+	told(`document.querySelector(".answer blockquote").lang`, "zh-Hans")
+	told(`document.querySelector(".sources .label").textContent`, "Chinese")
+	if err := chromedp.Do(ctx, chromedp.Click(".answer .cite"), chromedp.WaitVisible("mark#s"),
+		chromedp.Poll[chromedp.Void](`(() => { const r = document.querySelector("mark#s").getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; })()`)); err != nil {
+		t.Fatal(err)
+	}
+	told(`document.querySelector("mark#s").closest("[lang]").lang`, "zh-Hans")
+	told(`String(document.querySelector("mark#s").textContent.includes("100到120次"))`, "true")
 }
 
 // TestStopEndsTheModelsCall: when the asker stops an answer, the model is told at once.

@@ -7,6 +7,9 @@ export const ours = (url: string) => url.startsWith(at("/d/")) && /^\d/.test(url
 
 export const answerPage = (id: string) => at("/a/") + encodeURIComponent(id);
 export const answerGiven = (id: string) => "/api/answers/" + encodeURIComponent(id);
+/** An answer under way is finished without this page, or ended at once. */
+export const answerKept = (id: string) => answerGiven(id) + "/keep";
+export const answerStopped = (id: string) => answerGiven(id) + "/stop";
 export const conversationKept = (id: string) => "/api/conversations/" + encodeURIComponent(id);
 export const asking = "/api/ask";
 export const judging = "/api/feedback";

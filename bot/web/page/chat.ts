@@ -1,6 +1,6 @@
 // The chat: questions typed, answers as they stream in, the conversation kept on this device.
 
-import { conversationKept } from "./address";
+import { answerKept, answerStopped, conversationKept } from "./address";
 import { Answer, Citation, complete, pointOut, showText, written } from "./answer";
 import { ask, Failure, missed, Told } from "./asking";
 import { call } from "./base";
@@ -31,6 +31,8 @@ interface Running {
 
 let running: Running | null = null;
 let conversation = kept.start();
+/** After this time, in milliseconds, a server is not busy with an answer any more. */
+const longest = 180_000;
 /** What waits for answers that were missed, by the place they will stand in. */
 const waiting = new Map<HTMLElement, AbortController>();
 
@@ -56,7 +58,7 @@ function show(c: kept.Conversation): void {
   for (const turn of c.turns) {
     const place = addTurn(turn.question);
     settle(place, turn);
-    if (turn.state === "cut") fetchMissed(place, turn, 2);
+    if (turn.state === "cut") fetchMissed(place, turn, Date.now() - c.at < longest ? undefined : 1);
   }
   welcome.hidden = c.turns.length > 0;
   kept.setCurrent(c.id);
@@ -64,9 +66,15 @@ function show(c: kept.Conversation): void {
   turns.lastElementChild?.scrollIntoView({ block: "start" });
 }
 
+/** stop ends the answer under way, on the server too if that was asked to finish it. */
+function stop(): void {
+  if (running?.turn.answer.id) void fetch(answerStopped(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
+  running?.controller.abort();
+}
+
 /** leave ends what is under way on the page. */
 function leave(): void {
-  running?.controller.abort();
+  stop();
   setRunning(null);
   waiting.forEach((c) => c.abort());
   waiting.clear();
@@ -97,6 +105,7 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
   waiting.get(place)?.abort();
   const controller = new AbortController();
   const mine = conversation;
+  mine.at = Date.now();
   const me = { turn, controller };
   setRunning(me);
   if (place.contains(document.activeElement)) ready(); // what was pressed goes away
@@ -110,6 +119,7 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
   const partial: Answer = { id: "", lang: pageTag.slice(0, 2), kind: "answer", text: "", generated_by: "", citations: [] };
   turn.answer = partial;
   turn.state = "cut"; // until it is whole: what a page that goes away leaves behind
+  keep();
   let cites: Citation[] = [];
   let drawn = 0;
   const draw = () => {
@@ -171,6 +181,7 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
     mine.at = Date.now();
     if (running === me) setRunning(null);
     if (conversation === mine) keep();
+    else if (kept.has(mine.id)) kept.save(mine); // it was left, not deleted
   }
 }
 
@@ -227,7 +238,7 @@ function fit(): void {
 form.addEventListener("submit", (e) => {
   e.preventDefault();
   if (running) {
-    if (e.submitter === send) running.controller.abort();
+    if (e.submitter === send) stop();
     return;
   }
   const chosen = e.submitter instanceof HTMLButtonElement && e.submitter !== send;
@@ -261,7 +272,7 @@ box.addEventListener("keydown", (e) => {
 
 document.addEventListener("keydown", (e) => {
   if (e.isComposing || e.keyCode === 229 || document.querySelector("dialog[open]")) return;
-  if (e.key === "Escape" && running) running.controller.abort();
+  if (e.key === "Escape") stop();
   const typing = e.target instanceof Element && e.target.closest("input, textarea, select");
   if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) {
     e.preventDefault();
@@ -269,9 +280,15 @@ document.addEventListener("keydown", (e) => {
   }
 });
 
-// A page that goes away, or a phone that puts it to sleep, keeps what there is of an answer.
-addEventListener("pagehide", () => {
-  if (running) keep();
+// A page that goes away, or that a phone puts to sleep, keeps what there is of an answer, and has the server finish it.
+const away = () => {
+  if (!running) return;
+  keep();
+  if (running.turn.answer.id) void fetch(answerKept(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
+};
+addEventListener("pagehide", away);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") away();
 });
 
 const lineChanged = () => {

@@ -54,6 +54,8 @@ export function save(c: Conversation): void {
   write((c.turns.length ? [c, ...others] : others).slice(0, mostConversations));
 }
 
+export const has = (id: string) => all().some((c) => c.id === id);
+
 export function remove(id: string): void {
   write(all().filter((c) => c.id !== id));
 }
