@@ -39,20 +39,32 @@ const (
 	mostContents = 200
 )
 
-// contents fills in the table of contents and the pages.
-func (p *readerPage) contents() {
-	top := 6
-	for _, g := range p.Groups {
+// stepped sets the levels of headings so that the highest come right below the page's title and none skips one: what a
+// reader of the page by ear goes by.
+func stepped(groups []group) {
+	top, last := 6, 1
+	for _, g := range groups {
 		if g.Kind == "heading" {
 			top = min(top, g.Level)
 		}
 	}
+	for i := range groups {
+		if g := &groups[i]; g.Kind == "heading" {
+			g.Level = min(g.Level-top+2, last+1)
+			last = g.Level
+		}
+	}
+}
+
+// contents fills in the table of contents and the pages.
+func (p *readerPage) contents() {
+	stepped(p.Groups)
 	for _, g := range p.Groups {
 		if g.Page > 0 && len(p.Pages) < mostContents {
 			p.Pages = append(p.Pages, g.Page)
 		}
 		if g.Kind == "heading" && len(p.Contents) < mostContents {
-			p.Contents = append(p.Contents, heading{Text: joined(g.Segments), Level: min(g.Level-top+1, 3), Start: g.Start})
+			p.Contents = append(p.Contents, heading{Text: joined(g.Segments), Level: min(g.Level-1, 3), Start: g.Start})
 		}
 	}
 	if len(p.Contents) < leastContents {
@@ -89,8 +101,13 @@ func (s *server) besides(r *http.Request, o opened, page *readerPage) error {
 	}
 	page.Other.Beside = ""
 	page.Other.Tag = tag(second.document.Lang, lang.Truncate(second.text, 2000))
-	own := newLayout(o.text, lang.Span{}).groups(o.blocks)
-	page.Beside = aligned(own, newLayout(second.text, lang.Span{}).groups(second.blocks))
+	first, then := newLayout(o.text, lang.Span{}), newLayout(second.text, lang.Span{})
+	own := first.groups(o.blocks)
+	then.tables = first.tables
+	others := then.groups(second.blocks)
+	stepped(own)
+	stepped(others)
+	page.Beside = aligned(own, others)
 	return nil
 }
 

@@ -313,7 +313,7 @@ func TestReloadGetsTheAnswer(t *testing.T) {
 	t.Parallel()
 	c := config(t)
 	h, done := newHalf(t), make(chan struct{})
-	c.Assistant, c.Answers = h, finished{done: done}
+	c.Assistant, c.Answers = h, finishedAnswers{done: done}
 	handler, err := newServer(c)
 	if err != nil {
 		t.Fatal(err)

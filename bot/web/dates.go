@@ -38,6 +38,9 @@ func clockText(words locale.Printer, begins, ends time.Time) string {
 // zoneText names a zone by its distance from UTC, which both languages read: UTC+8, UTC-3:30.
 func zoneText(t time.Time) string {
 	_, offset := t.Zone()
+	if offset == 0 {
+		return "UTC"
+	}
 	sign := "+"
 	if offset < 0 {
 		sign, offset = "-", -offset

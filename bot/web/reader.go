@@ -62,6 +62,7 @@ type group struct {
 	Level    int    // of a heading: of the HTML element
 	Start    int    // bytes into the text
 	Page     int    // set on the first group of a page
+	Number   int    // of a table: its place among them
 	Segments []segment
 	Items    []listItem
 	Header   [][]segment
@@ -144,10 +145,11 @@ func joined(segments []segment) string {
 
 // A layout cuts a text into what the page shows, and marks a span of it.
 type layout struct {
-	text  string
-	mark  lang.Span
-	found bool // the mark has begun
-	page  int
+	text   string
+	mark   lang.Span
+	found  bool // the mark has begun
+	page   int
+	tables int // so far
 }
 
 // newLayout drops a mark that does not fit the text, borders of characters included.
@@ -206,11 +208,13 @@ func (l *layout) add(out []group, b source.Block, before source.BlockKind) []gro
 		out[last].Items = append(out[last].Items, item)
 		return out
 	case source.Header:
-		return append(out, group{Kind: "table", Start: b.Start, Page: page, Header: l.cells(b)})
+		l.tables++
+		return append(out, group{Kind: "table", Start: b.Start, Page: page, Number: l.tables, Header: l.cells(b)})
 	case source.Row:
 		row := tableRow{Start: b.Start, Cells: l.cells(b)}
 		if before != source.Row && before != source.Header || page != 0 || out[last].Kind != "table" {
-			return append(out, group{Kind: "table", Start: b.Start, Page: page, Rows: []tableRow{row}})
+			l.tables++
+			return append(out, group{Kind: "table", Start: b.Start, Page: page, Number: l.tables, Rows: []tableRow{row}})
 		}
 		out[last].Rows = append(out[last].Rows, row)
 		return out

@@ -68,7 +68,7 @@ function show(c: kept.Conversation): void {
 
 /** stop ends the answer under way, on the server too if that was asked to finish it. */
 function stop(): void {
-  if (running?.turn.answer.id) void fetch(answerStopped(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
+  if (running?.turn.answer.id) void call(answerStopped(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
   running?.controller.abort();
 }
 
@@ -284,7 +284,7 @@ document.addEventListener("keydown", (e) => {
 const away = () => {
   if (!running) return;
   keep();
-  if (running.turn.answer.id) void fetch(answerKept(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
+  if (running.turn.answer.id) void call(answerKept(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
 };
 addEventListener("pagehide", away);
 document.addEventListener("visibilitychange", () => {
