@@ -176,8 +176,10 @@ type Config struct {
 	Model    string  // of the embedding: part of every content hash
 	// Names finds the likely names of persons in a sentence; nil: lang.NamesIn. It is called from several goroutines.
 	Names func(string) []lang.NameSpan
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Second reads for positions that the rules do not see; nil: the rules read alone.
+	Second SecondReader
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // A Pipeline takes documents in. It is safe for concurrent use.
@@ -193,6 +195,7 @@ type Pipeline struct {
 	marks    Marks
 	model    string
 	names    func(string) []lang.NameSpan
+	second   SecondReader
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -207,7 +210,7 @@ func NewPipeline(c Config) (*Pipeline, error) {
 	}
 	return &Pipeline{
 		store: c.Store, queue: c.Queue, stage: c.Stage, indexer: c.Indexer, finisher: c.Finisher, comparer: c.Comparer,
-		reader: c.Reader, fetcher: c.Fetcher, marks: c.Marks, model: c.Model, names: c.Names, log: c.Log, now: c.Now,
+		reader: c.Reader, fetcher: c.Fetcher, marks: c.Marks, model: c.Model, names: c.Names, second: c.Second, log: c.Log, now: c.Now,
 	}, nil
 }
 

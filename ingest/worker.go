@@ -99,6 +99,7 @@ func (w *worker) take(ctx context.Context, job Job) error {
 	if err != nil {
 		return err
 	}
+	w.readAgain(ctx, version, drafts)
 	if err := w.index(ctx, version, drafts); err != nil {
 		return err
 	}

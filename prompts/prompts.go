@@ -56,6 +56,7 @@ func New() (*Set, error) {
 		}
 		for _, name := range []string{
 			"answer.system.tmpl", "answer.user.tmpl", "followup.system.tmpl", "followup.user.tmpl", "summary.system.tmpl", "summary.user.tmpl",
+			"positions.system.tmpl", "positions.user.tmpl",
 		} {
 			if t.Lookup(name) == nil {
 				return nil, fmt.Errorf("prompts of %s lack %s", l, name)

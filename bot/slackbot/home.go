@@ -103,5 +103,5 @@ func (b *Bot) suggest(ctx context.Context, m message) error {
 }
 
 func suggestions(words locale.Printer) []string {
-	return []string{words.T("web.suggestion.1"), words.T("web.suggestion.2"), words.T("web.suggestion.3"), words.T("slack.suggestion.summary")}
+	return []string{words.T("web.suggestion.1"), words.T("slack.suggestion.2"), words.T("slack.suggestion.3"), words.T("slack.suggestion.summary")}
 }

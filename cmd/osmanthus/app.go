@@ -239,19 +239,29 @@ func (a *app) assistant(s searcher, observe func(bot.Record)) (*bot.Assistant, e
 		Contact: a.config.Contact, Observe: observe,
 	}
 	if a.config.ChatModel != "" {
-		model, err := a.openModel()
-		if err != nil {
+		if config.Model, err = a.cappedModel(); err != nil {
 			return nil, err
 		}
-		config.Model = bot.WithAllowance(model, bot.Allowance{
-			PerDay: a.config.DailyTokens, PerClient: a.config.ClientTokens,
-			CostPerDay: a.config.DailyCost, PromptPrice: a.config.PromptPrice, TextPrice: a.config.TextPrice,
-		}, a.store, time.Now)
 	}
 	return bot.New(config)
 }
 
+// cappedModel is the chat model within what it may take a day.
+func (a *app) cappedModel() (bot.Model, error) {
+	model, err := a.openModel()
+	if err != nil {
+		return nil, err
+	}
+	return bot.WithAllowance(model, bot.Allowance{
+		PerDay: a.config.DailyTokens, PerClient: a.config.ClientTokens,
+		CostPerDay: a.config.DailyCost, PromptPrice: a.config.PromptPrice, TextPrice: a.config.TextPrice,
+	}, a.store, time.Now), nil
+}
+
 func (a *app) openModel() (*chat.Client, error) {
+	if a.model != nil {
+		return a.model, nil
+	}
 	model, err := chat.New(chat.Config{
 		BaseURL: a.config.OpenAIBaseURL, Key: string(a.config.OpenAIAPIKey), Model: a.config.ChatModel,
 	}, a.log)

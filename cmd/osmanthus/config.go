@@ -32,6 +32,7 @@ type Config struct {
 	DailyCost    float64 `name:"daily-cost" group:"Answers" setting:"OSMANTHUS_DAILY_COST" default:"0" help:"What they may cost a day, by the prices; 0: no limit."`
 	PromptPrice  float64 `name:"prompt-price" group:"Answers" setting:"OSMANTHUS_PROMPT_PRICE" default:"0" help:"Price of a million tokens given."`
 	TextPrice    float64 `name:"text-price" group:"Answers" setting:"OSMANTHUS_TEXT_PRICE" default:"0" help:"Price of a million tokens written, in the same currency."`
+	SecondReader bool    `name:"second-reader" group:"Answers" setting:"OSMANTHUS_SECOND_READER" help:"Have the chat model read what is taken in for people's positions too; what the text does not bear out is not believed."`
 	ClientTokens int64   `name:"client-tokens" group:"Answers" setting:"OSMANTHUS_CLIENT_TOKENS" default:"0" help:"The same for each address that asks; 0: no limit."`
 
 	BaseURL            string   `name:"base-url" group:"Answers" setting:"OSMANTHUS_BASE_URL" help:"Address that the public finds the pages at, like https://example.org/seminar, for links that leave them."`
@@ -102,6 +103,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DailyCost < 0 || c.PromptPrice < 0 || c.TextPrice < 0 || c.DailyCost > 0 && c.PromptPrice+c.TextPrice == 0 {
 		return fmt.Errorf("OSMANTHUS_DAILY_COST needs prices: set OSMANTHUS_PROMPT_PRICE and OSMANTHUS_TEXT_PRICE, none below 0, to those of a million tokens")
+	}
+	if c.SecondReader && c.ChatModel == "" {
+		return fmt.Errorf("OSMANTHUS_SECOND_READER is set but CHAT_MODEL is not: name the model that is to read")
 	}
 	if c.EmbeddingBaseURL != "" && c.EmbeddingModel == "" {
 		return fmt.Errorf("EMBEDDING_BASE_URL is set but EMBEDDING_MODEL is not: name the model it serves")

@@ -29,10 +29,14 @@ func (a *app) intake(f limitFlags) (*intake, error) {
 	if in.reader, err = a.newReader(f.limits()); err != nil {
 		return nil, err
 	}
+	second, err := a.secondReader()
+	if err != nil {
+		return nil, err
+	}
 	in.Pipeline, err = ingest.NewPipeline(ingest.Config{
 		Store: a.store, Queue: a.store, Stage: a.store, Indexer: indexer, Finisher: finisher{a}, Comparer: a.store,
 		Reader: in.reader, Fetcher: in.pages, Marks: a.store,
-		Model: a.embedder.Model(), Names: a.dictionary.NamesIn, Log: a.log, Now: time.Now,
+		Model: a.embedder.Model(), Names: a.dictionary.NamesIn, Second: second, Log: a.log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -13,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"osmanthus/bot"
+	"osmanthus/ingest/source"
 )
 
 // TestChatModel: with CHAT_MODEL set the answer is the model's, tied to the passages; when the model fails, the
@@ -153,4 +158,64 @@ func TestModelHoldsNoConnection(t *testing.T) {
 	}
 	let()
 	asking.Wait()
+}
+
+// The chat model reads what is taken in too; what it makes up is not believed, and where it fails the rules stand alone.
+func TestSecondReader(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "docs")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const text = "# Report from the garden\n\nThe days were opened by Reed Lee, who has led the Garden Bureau as its director since 2020.\n"
+	if err := os.WriteFile(filepath.Join(folder, "report.md"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reads := fakeModel(t, func(_, user string) string {
+		if !strings.Contains(user, "Reed Lee") {
+			return "NONE"
+		}
+		return `{"quote": "Reed Lee, who has led the Garden Bureau as its director since 2020.", "name": "Reed Lee", "title": "director", "organisation": "Garden Bureau"}` + "\n" +
+			`{"quote": "Reed Lee founded the Moon Bank.", "name": "Reed Lee", "title": "founder", "organisation": "Moon Bank"}`
+	})
+	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadRequest) }))
+	t.Cleanup(down.Close)
+	for name, tt := range map[string]struct {
+		model           string
+		position, warns bool
+	}{"reads": {reads, true, false}, "fails": {down.URL + "/v1", false, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := withFakeEmbedder(t).with("OPENAI_BASE_URL", tt.model, "OPENAI_API_KEY", "k", "CHAT_MODEL", "m", "OSMANTHUS_SECOND_READER", "true")
+			stdout, stderr, err := env.osmanthus(t, "ingest", "--json", folder)
+			if err != nil {
+				t.Fatalf("%v: %s", err, stderr)
+			}
+			if got := strings.Contains(stdout, source.WarnSecondReader); got != tt.warns {
+				t.Errorf("warned: %t in %s", got, stdout)
+			}
+			// By the rows alone.
+			stdout, _, err = env.with("CHAT_MODEL", "", "OSMANTHUS_SECOND_READER", "").osmanthus(t, "ask", "--json", "Who is Reed Lee?")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var answer bot.Answer
+			if err := json.Unmarshal([]byte(stdout), &answer); err != nil {
+				t.Fatalf("%v: %s", err, stdout)
+			}
+			var positions []string
+			for _, p := range answer.People {
+				for _, title := range p.Titles {
+					positions = append(positions, title.Title+", "+title.Organisation)
+				}
+			}
+			want := []string(nil)
+			if tt.position {
+				want = []string{"director, Garden Bureau"}
+			}
+			if diff := cmp.Diff(want, positions); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
 }

@@ -94,6 +94,7 @@ func TestSentencesForThePersonAtTheTerminal(t *testing.T) {
 		{"an endpoint without its model", environment{"EMBEDDING_BASE_URL": "http://localhost/v1"}, []string{"migrate"}, "name the model it serves"},
 		{"a model without its endpoint", environment{"EMBEDDING_MODEL": "m"}, []string{"migrate"}, "name the endpoint that serves it"},
 		{"an address that is none", environment{"OPENAI_BASE_URL": "localhost:11434"}, []string{"migrate"}, "OPENAI_BASE_URL is not an http address"},
+		{"a second reader without a model", environment{"OSMANTHUS_SECOND_READER": "true"}, []string{"migrate"}, "CHAT_MODEL is not"},
 		{"a public address that is none", environment{"OSMANTHUS_BASE_URL": "example.org/seminar"}, []string{"migrate"}, "OSMANTHUS_BASE_URL is not an http address"},
 		{"a cost without prices", environment{"OSMANTHUS_DAILY_COST": "5"}, []string{"migrate"}, "OSMANTHUS_DAILY_COST needs prices"},
 		{"a database that is not there", environment{"DATABASE_URL_FILE": file}, []string{"migrate"}, "127.0.0.1:1"},

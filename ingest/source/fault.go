@@ -186,13 +186,15 @@ const (
 	WarnNoTitle  = "ingest.warning.no_title"  // the file's name serves as the title
 	WarnSame     = "ingest.warning.same"      // another document has the same text, or nearly
 	WarnSameID   = "ingest.warning.same_id"   // another document has the same id and no date says which is newer
-	WarnRepeats  = "ingest.warning.repeats"   // an event repeats more often than it is written; detail: its title
+	// WarnSecondReader: a chat model was to read the document for positions too, and failed.
+	WarnSecondReader = "ingest.warning.second_reader"
+	WarnRepeats      = "ingest.warning.repeats" // an event repeats more often than it is written; detail: its title
 )
 
 // Warnings are all warnings, for the same test.
 func Warnings() []string {
 	return []string{
 		WarnHidden, WarnBadBytes, WarnEncoding, WarnMixed, WarnScanned, WarnGarbled, WarnEvent, WarnAudience, WarnEmbargo, WarnNoDate,
-		WarnNoTitle, WarnSame, WarnSameID, WarnRepeats,
+		WarnNoTitle, WarnSame, WarnSameID, WarnRepeats, WarnSecondReader,
 	}
 }
