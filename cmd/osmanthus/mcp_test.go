@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -66,7 +67,7 @@ func TestModelContextProtocol(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(env)) {
 			command.Env = append(command.Env, name+"="+env[name])
 		}
-		return &sdk.CommandTransport{Command: command}
+		return &sdk.CommandTransport{Command: command, TerminateDuration: time.Minute} // it ends with its input, however slow the machine
 	}
 	overHTTP := func(token string) *sdk.StreamableClientTransport {
 		return &sdk.StreamableClientTransport{Endpoint: "http://" + s.addr + "/mcp", HTTPClient: &http.Client{Transport: bearer(token)}}

@@ -140,7 +140,7 @@ func TestModelHoldsNoConnection(t *testing.T) {
 			}
 		})
 	}
-	late := time.After(time.Minute)
+	late := time.After(3 * time.Minute)
 	for n := range texts {
 		select {
 		case <-waiting:
