@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -26,7 +27,7 @@ func (b *Bot) answerCommand(ctx context.Context, d retrieval.Delivery, m message
 		q.Text = b.words(q.Lang).T("slack.summary_of_all")
 	}
 	words := bot.WordsFor(b.Catalog, q)
-	if d.Tries > triesAnswering {
+	if d.Deaths >= deathsMost {
 		return failedTries, b.respond(ctx, m, words, []part{plain(words.T("slack.apology"))})
 	}
 	answer, err := b.ask(ctx, q, nil)
@@ -58,6 +59,10 @@ func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, part
 		if errors.As(err, &status) && status.Code < http.StatusInternalServerError {
 			b.Log.WarnContext(ctx, "a command's answer came too late for Slack", "status", status.Code)
 			return nil
+		}
+		var failed *url.Error
+		if errors.As(err, &failed) { // its text has the address, which whoever knows it may post to
+			err = failed.Err
 		}
 		if err != nil {
 			return fmt.Errorf("answer a command: %w", err)

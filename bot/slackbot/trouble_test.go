@@ -388,3 +388,31 @@ func TestFeedback(t *testing.T) {
 		t.Errorf("up after down: %v", got)
 	}
 }
+
+// A question over which processes die is not tried for ever: its asker is told.
+func TestApology(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers, func(c *slackbot.Config) { c.Inbox = mortal{store} })
+	for text, want := range map[string]string{"Where is the hall?": "Please ask it again in a while", "会场在哪里？": "请过一会儿再问一次"} {
+		m := r.mention(t, fake, hall, guest, text)
+		idle(t, store)
+		if got := fake.Answers(hall, m.TS); len(got) != 1 || !strings.Contains(got[0].All(), want) {
+			t.Errorf("%+v", got)
+		}
+	}
+	if asked := answers.questions(); len(asked) > 0 {
+		t.Errorf("asked %d times", len(asked))
+	}
+}
+
+// mortal hands over deliveries as if three processes had died over them.
+type mortal struct{ pgstoretest.Instance }
+
+func (m mortal) Deliveries(ctx context.Context, n int, handle func(context.Context, retrieval.Delivery) error) error {
+	return m.Instance.Deliveries(ctx, n, func(dealing context.Context, d retrieval.Delivery) error {
+		d.Deaths = 3
+		return handle(dealing, d)
+	})
+}
