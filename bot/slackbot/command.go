@@ -30,6 +30,9 @@ func (b *Bot) answerCommand(ctx context.Context, d retrieval.Delivery, m message
 	if d.Deaths >= deathsMost {
 		return failedTries, b.respond(ctx, m, words, []part{plain(words.T("slack.apology"))})
 	}
+	if d.Tries == 1 && !b.asks.allow(q.Client) {
+		return failedTooMany, b.respond(ctx, m, words, []part{plain(words.T("web.error.too_many"))})
+	}
 	answer, err := b.ask(ctx, q, nil)
 	if ctx.Err() != nil {
 		return "", ctx.Err()

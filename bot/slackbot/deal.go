@@ -30,6 +30,7 @@ const (
 	failedUnread  = "unread"
 	failedPanic   = "panic"
 	failedStopped = "stopped"
+	failedTooMany = "too_many"
 )
 
 // deal deals with one delivery. An error means that it comes again.
@@ -100,6 +101,9 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 	}
 	if d.Deaths >= deathsMost {
 		return failedTries, r.finish(ctx, []part{plain(words.T("slack.apology"))})
+	}
+	if d.Tries == 1 && !b.asks.allow(q.Client) {
+		return failedTooMany, r.finish(ctx, []part{plain(words.T("web.error.too_many"))})
 	}
 	answer, err := b.shown(ctx, r, q)
 	switch cause := context.Cause(ctx); {

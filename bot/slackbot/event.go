@@ -9,7 +9,9 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
+	"osmanthus/bot"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 // acceptTime bounds storing a delivery: Slack waits three seconds for its acknowledgement, and delivers what it does not
@@ -99,35 +101,49 @@ func (b *Bot) accept(ctx context.Context, m message, d retrieval.Delivery) error
 	return err
 }
 
+// wordsTime is how long an acknowledgement waits to learn its reader's language; with acceptTime it stays below the three
+// seconds that Slack waits.
+const wordsTime = 700 * time.Millisecond
+
 // onCommand takes a slash command and returns what its asker is shown at once.
 func (b *Bot) onCommand(ctx context.Context, c slack.SlashCommand) map[string]any {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	mode, asked, help := command(question(c.Text, b.identity().User))
 	m := message{
 		Kind: kindCommand, Team: c.TeamID, Channel: c.ChannelID, User: c.UserID, Text: asked, Mode: mode, ResponseURL: c.ResponseURL,
 	}
-	words := b.words(b.language(ctx, m, asked))
+	key := "web.chat.searching"
+	switch {
+	case help:
+	case !b.api.ours(c.ResponseURL) || c.TriggerID == "":
+		key = "error.internal"
+	default:
+		accepting, cancel := context.WithTimeout(ctx, acceptTime)
+		defer cancel()
+		err := b.accept(accepting, m, retrieval.Delivery{
+			Keys: []string{"c:" + c.TriggerID}, Lane: lane(c.TeamID, c.UserID, c.TriggerID), Place: c.TriggerID,
+		})
+		if err != nil { // Slack does not deliver a command again
+			b.Log.WarnContext(ctx, "a command was not taken", "error", err)
+			key = "error.search_down"
+		}
+	}
+	looking, cancel := context.WithTimeout(ctx, wordsTime)
+	defer cancel()
+	words := b.words(b.language(looking, m, asked))
+	if telling(asked) {
+		words = b.words(lang.Detect(asked))
+	}
 	if help {
 		return ephemeral(b.help(words))
 	}
-	if !b.api.ours(c.ResponseURL) || c.TriggerID == "" {
-		return ephemeral(render(words.T("error.internal")))
-	}
-	err := b.accept(ctx, m, retrieval.Delivery{
-		Keys: []string{"c:" + c.TriggerID}, Lane: lane(c.TeamID, c.UserID, c.TriggerID), Place: c.TriggerID,
-	})
-	if err != nil {
-		b.Log.WarnContext(ctx, "a command was not taken", "error", err)
-		return ephemeral(render(words.T("error.search_down")))
-	}
-	return ephemeral(render(words.T("web.chat.searching")))
+	return ephemeral(render(words.T(key)))
 }
 
 // ephemeral is a message that only its reader sees, of Markdown that is ours.
 func ephemeral(markdown string) map[string]any {
 	return map[string]any{
-		"response_type": slack.ResponseTypeEphemeral, "text": part{text: markdown}.text,
+		"response_type": slack.ResponseTypeEphemeral, "text": mrkdwn(bot.Plain(markdown)),
 		"blocks": []slack.Block{slack.NewMarkdownBlock("", markdown)},
 	}
 }

@@ -144,7 +144,8 @@ func start(t testing.TB, fake *slackfake.Server, store pgstoretest.Instance, a *
 		StaffChannels: []string{office, joint}, StaffGroup: slackfake.StaffGroup,
 		Assistant: a, Inbox: store, Posts: store, Feedback: store, People: store, Library: store,
 		Catalog: catalog, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
-		Pace: slackbot.Pace{Chars: 8, Every: 5 * time.Millisecond, Edit: 5 * time.Millisecond},
+		PerMinute: -1,
+		Pace:      slackbot.Pace{Chars: 8, Every: 5 * time.Millisecond, Edit: 5 * time.Millisecond},
 	}
 	for _, o := range options {
 		o(&c)

@@ -104,7 +104,9 @@ func (b *Bot) feedback(ctx context.Context, m message, f retrieval.Feedback) err
 	if f.Answer == "" || len(f.Answer) > 64 {
 		return nil
 	}
-	err := b.Feedback.SaveFeedback(ctx, retrieval.Filter{Audiences: b.heard(ctx, m), Now: b.Now()}, f)
+	looking, cancel := context.WithTimeout(ctx, wordsTime)
+	defer cancel()
+	err := b.Feedback.SaveFeedback(ctx, retrieval.Filter{Audiences: b.heard(looking, m), Now: b.Now()}, f)
 	if errors.Is(err, retrieval.ErrNotFound) {
 		b.Log.InfoContext(ctx, "feedback on an answer that its reader may not see, or that is gone")
 		return nil

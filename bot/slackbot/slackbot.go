@@ -89,6 +89,7 @@ type Config struct {
 	Now       func() time.Time
 	Observe   func(Outcome) // called once a delivery that was dealt with, for metrics; may be nil
 	Workers   int           // deliveries dealt with at once; 0: defaultWorkers
+	PerMinute int           // questions of one person that a process answers; 0: defaultPerMinute, negative: no limit
 	Pace      Pace
 }
 
@@ -105,6 +106,8 @@ type Pace struct {
 const (
 	// defaultWorkers is how many questions a process answers at once: they wait for models and for Slack, not for us.
 	defaultWorkers = 32
+	// defaultPerMinute is more than a person reads answers to; half of them may come at once.
+	defaultPerMinute = 20
 	// streamChars is Slack's own SDKs' buffer.
 	streamChars = 256
 	// streamEvery keeps an answer of half a minute under the hundred appends that Slack allows a minute.
@@ -126,6 +129,7 @@ type Bot struct {
 	api   *api
 	base  string // BaseURL without the slash at its end
 	cache cache
+	asks  *allowance
 	// Slack said that this app has no agent sessions, or no statuses of threads.
 	noSessions, noThreads atomic.Bool
 	detached              sync.WaitGroup // what outlives the acknowledgement of a click
@@ -162,6 +166,9 @@ func New(c Config) (*Bot, error) {
 	if c.Workers == 0 {
 		c.Workers = defaultWorkers
 	}
+	if c.PerMinute == 0 {
+		c.PerMinute = defaultPerMinute
+	}
 	set := func(d *time.Duration, to time.Duration) {
 		if *d == 0 {
 			*d = to
@@ -173,7 +180,7 @@ func New(c Config) (*Bot, error) {
 		c.Pace.Chars = streamChars
 	}
 	return &Bot{
-		Config: c, base: strings.TrimRight(c.BaseURL, "/"), api: newAPI(c),
+		Config: c, base: strings.TrimRight(c.BaseURL, "/"), api: newAPI(c), asks: newAllowance(c.PerMinute, c.Now),
 		cache: cache{now: c.Now, users: map[string]cached[person]{}, channels: map[string]cached[bool]{}},
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
 
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
@@ -164,4 +165,35 @@ func telling(asked string) bool {
 		return true
 	}
 	return len(strings.FieldsFunc(asked, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })) >= wordsTelling
+}
+
+// An allowance keeps a rate of questions for each person.
+type allowance struct {
+	perMinute int
+	now       func() time.Time
+
+	mu     sync.Mutex
+	people map[string]*rate.Limiter
+}
+
+func newAllowance(perMinute int, now func() time.Time) *allowance {
+	return &allowance{perMinute: perMinute, now: now, people: map[string]*rate.Limiter{}}
+}
+
+// allow reports whether somebody may ask one more.
+func (a *allowance) allow(person string) bool {
+	if a.perMinute < 0 {
+		return true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one, ok := a.people[person]
+	if !ok {
+		if len(a.people) >= maxKnown {
+			clear(a.people)
+		}
+		one = rate.NewLimiter(rate.Limit(float64(a.perMinute)/60), max(1, a.perMinute/2))
+		a.people[person] = one
+	}
+	return one.AllowN(a.now(), 1)
 }
