@@ -41,7 +41,7 @@ func (b *Bot) answerCommand(ctx context.Context, d retrieval.Delivery, m message
 	return failure, b.respond(ctx, m, words, parts)
 }
 
-// respond shows parts to the asker alone, the first in the place of what was there.
+// respond shows parts to the asker alone, the first in the place of the word that a command was accepted.
 func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, parts []part) error {
 	if !b.api.ours(m.ResponseURL) {
 		return errors.New("the response URL is not of Slack")
@@ -51,7 +51,7 @@ func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, part
 			slack.MsgOptionText(p.preview(words), false), slack.MsgOptionBlocks(b.blocks(p, words, false)...),
 			slack.MsgOptionResponseURL(m.ResponseURL, slack.ResponseTypeEphemeral),
 		}
-		if i == 0 {
+		if i == 0 && m.Kind == kindCommand {
 			options = append(options, slack.MsgOptionReplaceOriginal(m.ResponseURL))
 		}
 		err := b.api.try(ctx, func() error {

@@ -65,6 +65,12 @@ type Library interface {
 	NewestDocuments(ctx context.Context, f retrieval.Filter, limit int) ([]retrieval.Document, int, error)
 }
 
+// Curator keeps answers that the organisers wrote.
+type Curator interface {
+	// KeepAnswer keeps the answer to a question, for those who may see the audience's documents.
+	KeepAnswer(ctx context.Context, question, answer string, audience retrieval.Audience) error
+}
+
 // Config is what a Bot is made of.
 type Config struct {
 	Token         string // of the bot, xoxb-…
@@ -84,6 +90,7 @@ type Config struct {
 	Feedback  Feedback
 	People    People
 	Library   Library
+	Curator   Curator // nil: nothing that people said is kept
 	Catalog   *locale.Catalog
 	Log       *slog.Logger
 	Now       func() time.Time

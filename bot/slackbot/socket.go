@@ -84,7 +84,7 @@ func (b *Bot) takeEnvelope(ctx context.Context, client *socketmode.Client, e soc
 	case slack.SlashCommand:
 		payload = b.onCommand(ctx, data)
 	case slack.InteractionCallback:
-		err = b.onInteraction(ctx, data)
+		payload, err = b.onInteraction(ctx, data)
 	case *socketmode.ErrorBadMessage:
 		// Acknowledged all the same: it would not read better the next time.
 		b.Log.WarnContext(ctx, "an envelope of Slack cannot be read", "error", data.Cause)

@@ -195,6 +195,22 @@ func TestSlackAudience(t *testing.T) {
 	if got := ask(slackDM, slackStaff, "What is the budget of the harvest dinner?"); !strings.Contains(got, "canary-42") {
 		t.Errorf("the staff are not told: %s", got)
 	}
+	// What one of the staff keeps is the organisers' answer from then on.
+	field := func(block, value string) map[string]any {
+		return map[string]any{block: map[string]any{"type": "plain_text_input", "value": value}}
+	}
+	if status, body, err := sender.Interaction(t.Context(), map[string]any{
+		"type": "view_submission", "team": map[string]string{"id": slackfake.Team}, "user": map[string]string{"id": slackStaff},
+		"view": map[string]any{"callback_id": "keep", "state": map[string]any{"values": map[string]any{
+			"question": field("question", "Is there parking at the Old Mill?"), "answer": field("answer", "Yes, behind the barn."),
+			"audience": map[string]any{"audience": map[string]any{"type": "radio_buttons", "selected_option": map[string]string{"value": "public"}}},
+		}}},
+	}); err != nil || status != http.StatusOK || body != "" {
+		t.Errorf("%d %s %v", status, body, err)
+	}
+	if got := ask(slackHall, slackGuest, "Is there parking at the Old Mill?"); !strings.Contains(got, "behind the barn") || !strings.Contains(got, "Answered by the organisers") {
+		t.Errorf("what was kept is not answered: %s", got)
+	}
 }
 
 // TestSlackKilled: a process is killed at each step between acknowledging and answering; another completes the answer, and
