@@ -124,6 +124,9 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 			b.Log.WarnContext(ctx, "the thread's conversation is not kept", "error", err)
 		}
 	}
+	if m.Follow && err == nil && answer.Kind == bot.KindNotFound && len(r.posted) == 0 && !asking.MatchString(asked) {
+		return "", nil // "Thanks!", said to whoever is in the thread
+	}
 	parts, failure := b.told(ctx, answer, err, words)
 	r.stale = r.stale || failure != "" // what was shown of it is not how the apology begins
 	return failure, r.finish(ctx, parts)

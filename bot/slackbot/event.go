@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -14,14 +13,10 @@ import (
 	"osmanthus/retrieval/lang"
 )
 
-// acceptTime bounds storing a delivery: Slack waits three seconds for its acknowledgement, and delivers what it does not
-// get one for again.
-const acceptTime = 2 * time.Second
-
 // onEvent takes an event. An error means that it is not stored, and must be delivered again. What concerns nobody, and
 // what cannot be read, is taken and left out: Slack stops delivering to those who refuse.
 func (b *Bot) onEvent(ctx context.Context, e slackevents.EventsAPIEvent) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.Times.Accept)
 	defer cancel()
 	outer, ok := e.Data.(*slackevents.EventsAPICallbackEvent)
 	if !ok {
@@ -79,7 +74,7 @@ func (b *Bot) onMessage(ctx context.Context, m message, key string, follows bool
 		m.Thread = m.TS
 	}
 	d := retrieval.Delivery{Keys: []string{key, "m:" + lane(m.Team, m.Channel, m.TS)}, Lane: lane(m.Team, m.Channel, m.Thread), Place: m.TS}
-	if follows {
+	if m.Follow = follows; follows {
 		d.Follows = d.Lane
 	} else {
 		d.Joins = d.Lane
@@ -101,10 +96,6 @@ func (b *Bot) accept(ctx context.Context, m message, d retrieval.Delivery) error
 	return err
 }
 
-// wordsTime is how long an acknowledgement waits to learn its reader's language; with acceptTime it stays below the three
-// seconds that Slack waits.
-const wordsTime = 700 * time.Millisecond
-
 // onCommand takes a slash command and returns what its asker is shown at once.
 func (b *Bot) onCommand(ctx context.Context, c slack.SlashCommand) map[string]any {
 	ctx = context.WithoutCancel(ctx)
@@ -118,7 +109,7 @@ func (b *Bot) onCommand(ctx context.Context, c slack.SlashCommand) map[string]an
 	case !b.api.ours(c.ResponseURL) || c.TriggerID == "":
 		key = "error.internal"
 	default:
-		accepting, cancel := context.WithTimeout(ctx, acceptTime)
+		accepting, cancel := context.WithTimeout(ctx, b.Times.Accept)
 		defer cancel()
 		err := b.accept(accepting, m, retrieval.Delivery{
 			Keys: []string{"c:" + c.TriggerID}, Lane: lane(c.TeamID, c.UserID, c.TriggerID), Place: c.TriggerID,
@@ -128,7 +119,7 @@ func (b *Bot) onCommand(ctx context.Context, c slack.SlashCommand) map[string]an
 			key = "error.search_down"
 		}
 	}
-	looking, cancel := context.WithTimeout(ctx, wordsTime)
+	looking, cancel := context.WithTimeout(ctx, b.Times.Look/4)
 	defer cancel()
 	words := b.words(b.language(looking, m, asked))
 	if telling(asked) {

@@ -144,8 +144,8 @@ func start(t testing.TB, fake *slackfake.Server, store pgstoretest.Instance, a *
 		StaffChannels: []string{office, joint}, StaffGroup: slackfake.StaffGroup,
 		Assistant: a, Inbox: store, Posts: store, Feedback: store, People: store, Library: store,
 		Catalog: catalog, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
-		PerMinute: -1,
-		Pace:      slackbot.Pace{Chars: 8, Every: 5 * time.Millisecond, Edit: 5 * time.Millisecond},
+		PerMinute: -1, Times: slackbot.Times{Accept: patience, Look: 4 * patience, Form: patience},
+		Pace: slackbot.Pace{Chars: 8, Every: 5 * time.Millisecond, Edit: 5 * time.Millisecond},
 	}
 	for _, o := range options {
 		o(&c)

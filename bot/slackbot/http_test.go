@@ -129,6 +129,7 @@ func TestNothingIsAcknowledgedThatIsNotStored(t *testing.T) {
 	t.Parallel()
 	store, fake := pgstoretest.New(t), newFake(t)
 	down := start(t, fake, store, quoting(), func(c *slackbot.Config) {
+		c.Times = slackbot.Times{}
 		c.Inbox = retrievalInbox{func(ctx context.Context, _ retrieval.Delivery) (bool, error) {
 			<-ctx.Done() // a database that does not answer
 			return false, ctx.Err()

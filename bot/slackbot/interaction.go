@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -25,14 +24,12 @@ const (
 	blockReason    = "reason"
 	// reasonChars is what a reason may have; the web allows as many.
 	reasonChars = 1000
-	// modalTime is how long Slack lets a click open a modal.
-	modalTime = 3 * time.Second
 )
 
 // onInteraction takes a click, a shortcut or a form, and returns what its acknowledgement says. An error means that it was
 // not taken.
 func (b *Bot) onInteraction(ctx context.Context, i slack.InteractionCallback) (reply any, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.Times.Accept)
 	defer cancel()
 	m := message{Kind: kindAsk, Team: i.Team.ID, Channel: i.Channel.ID, User: i.User.ID, Self: b.identity().User, Direct: strings.HasPrefix(i.Channel.ID, "D")}
 	switch i.Type {
@@ -112,7 +109,7 @@ func (b *Bot) feedback(ctx context.Context, m message, f retrieval.Feedback) err
 	if f.Answer == "" || len(f.Answer) > 64 {
 		return nil
 	}
-	looking, cancel := context.WithTimeout(ctx, wordsTime)
+	looking, cancel := context.WithTimeout(ctx, b.Times.Look/4)
 	defer cancel()
 	err := b.Feedback.SaveFeedback(ctx, retrieval.Filter{Audiences: b.heard(looking, m), Now: b.Now()}, f)
 	if errors.Is(err, retrieval.ErrNotFound) {
@@ -143,7 +140,7 @@ func (b *Bot) beside(ctx context.Context, do func(context.Context)) {
 				b.Log.ErrorContext(ctx, "opening a form panicked", "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
-		ctx, cancel := context.WithTimeout(ctx, modalTime)
+		ctx, cancel := context.WithTimeout(ctx, b.Times.Form)
 		defer cancel()
 		do(ctx)
 	})

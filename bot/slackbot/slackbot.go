@@ -98,7 +98,22 @@ type Config struct {
 	Workers   int           // deliveries dealt with at once; 0: defaultWorkers
 	PerMinute int           // questions of one person that a process answers; 0: defaultPerMinute, negative: no limit
 	Pace      Pace
+	Times     Times
 }
+
+// Times bound what somebody or Slack waits for. A zero is its default, chosen for the three seconds within which Slack
+// wants an acknowledgement, and within which a click may open a form.
+type Times struct {
+	Accept time.Duration // storing what was delivered; what it takes longer, Slack delivers again
+	Look   time.Duration // looking a person or a channel up; a quarter of it where an acknowledgement waits for it
+	Form   time.Duration // opening a form
+}
+
+const (
+	acceptTime = 2 * time.Second
+	lookTime   = 2800 * time.Millisecond
+	formTime   = 3 * time.Second
+)
 
 // A Pace is how an answer under way is shown. A zero is its default.
 type Pace struct {
@@ -181,6 +196,9 @@ func New(c Config) (*Bot, error) {
 			*d = to
 		}
 	}
+	set(&c.Times.Accept, acceptTime)
+	set(&c.Times.Look, lookTime)
+	set(&c.Times.Form, formTime)
 	set(&c.Pace.Every, streamEvery)
 	set(&c.Pace.Edit, editEvery)
 	if c.Pace.Chars == 0 {

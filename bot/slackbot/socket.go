@@ -103,7 +103,7 @@ func (b *Bot) takeEnvelope(ctx context.Context, client *socketmode.Client, e soc
 	if request == nil || request.EnvelopeID == "" {
 		return
 	}
-	acking, cancel := context.WithTimeout(ctx, acceptTime)
+	acking, cancel := context.WithTimeout(ctx, b.Times.Accept)
 	defer cancel()
 	if err := client.AckCtx(acking, request.EnvelopeID, payload); err != nil {
 		b.Log.WarnContext(ctx, "an envelope was not acknowledged", "error", err)
