@@ -24,6 +24,7 @@ type Delivery struct {
 	Joins   string // a lane that is known from now on; may be empty
 
 	Tries  int      // how often it was taken up, this time included
+	Deaths int      // how many processes died, or panicked, while they had it
 	Posted []string // the messages of ours that were posted for it, as Slack names them
 	// Conversation is the id of the lane's conversation with the assistant; empty where there is none yet.
 	Conversation string

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -102,6 +104,9 @@ func TestStreamed(t *testing.T) {
 	if fake.OpenStreams() != 0 || fake.Status(hall, m.TS) != "" {
 		t.Error("a stream or the status is left")
 	}
+	if session := fake.Calls("agents.sessions.setStatus")[0].Args; session.Get("title") != "Where is the hall?" || session.Get("initiator_user_id") != guest {
+		t.Errorf("the session is %v", session)
+	}
 }
 
 // S16: where Slack does not stream, one message is edited; where it refuses that too, the answer comes whole.
@@ -175,10 +180,9 @@ func TestEditsArePaced(t *testing.T) {
 	}
 	complete(t, fake, m, 1)
 	updates := fake.Calls("chat.update")
-	for i := 1; i < len(updates)-1; i++ { // the last one ends the answer
-		if gap := updates[i].At.Sub(updates[i-1].At); gap < every-50*time.Millisecond {
-			t.Errorf("two edits within %s", gap)
-		}
+	// The last one ends the answer; of the others there are no more than the time between them allows, and one at each end.
+	if n := len(updates) - 1; n > 2 && float64(n-2) > float64(updates[n-1].At.Sub(updates[0].At))/float64(every) {
+		t.Errorf("%d edits within %s", n, updates[n-1].At.Sub(updates[0].At))
 	}
 	if len(updates) < 2 {
 		t.Errorf("%d edits", len(updates))
@@ -308,41 +312,6 @@ func TestThread(t *testing.T) {
 	}
 }
 
-// Questions of one thread are answered in their order, of several at once.
-func TestOrder(t *testing.T) {
-	t.Parallel()
-	store, fake := pgstoretest.New(t), newFake(t)
-	answers := quoting()
-	r := start(t, fake, store, answers)
-	const threads, questions = 6, 8
-	var roots []slackfake.Message
-	for range threads {
-		roots = append(roots, fake.Say(direct, guest, "Hello", ""))
-	}
-	for n := range questions {
-		for i, root := range roots {
-			r.take(t, slackfake.Posted(fake.Say(direct, guest, fmt.Sprintf("Where is hall %d of %d?", n, i), root.TS)))
-		}
-	}
-	idle(t, store)
-	at := map[string]int{}
-	for _, q := range answers.questions() {
-		var n, i int
-		if _, err := fmt.Sscanf(q.Text, "Where is hall %d of %d?", &n, &i); err != nil {
-			t.Fatal(err)
-		}
-		if key := fmt.Sprint(i); at[key] != n {
-			t.Errorf("thread %d: question %d comes when %d should", i, n, at[key])
-		}
-		at[fmt.Sprint(i)]++
-	}
-	for _, root := range roots {
-		if got := fake.Answers(direct, root.TS); len(got) != questions {
-			t.Errorf("%d answers to %d questions", len(got), questions)
-		}
-	}
-}
-
 // S14: Stop ends the model's writing, the stream and the status within a second.
 func TestStop(t *testing.T) {
 	t.Parallel()
@@ -370,7 +339,86 @@ func TestStop(t *testing.T) {
 		t.Errorf("%+v, status %q", got, fake.Status(direct, m.TS))
 	}
 	t.Logf("stopped in %s", took)
-	if took > 10*time.Second {
+	if took > patience/2 {
 		t.Errorf("stopped only after %s", took)
+	}
+}
+
+// What people say to each other in the bot's thread is not told that the documents do not say it; a question is.
+func TestTalkInTheThread(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	a := &assistant{say: func(_ context.Context, q bot.Question, _ func(bot.Event) error) (bot.Answer, error) {
+		answer := answerTo(q, "This is not in the documents I have.")
+		answer.Kind, answer.Citations = bot.KindNotFound, nil
+		return answer, nil
+	}}
+	r := start(t, fake, store, a, unhurried)
+	root := r.mention(t, fake, hall, guest, "Parking")
+	idle(t, store)
+	for text, answered := range map[string]bool{
+		"Thanks!": false, "谢谢！": false, "See you there": false, "Is there tea": true, "有茶吗": true, "Tea?": true, "<@" + slackfake.Bot + "> tea": true,
+	} {
+		before := len(fake.Answers(hall, root.TS))
+		r.take(t, slackfake.Posted(fake.Say(hall, visitor, text, root.TS)))
+		idle(t, store)
+		if got := len(fake.Answers(hall, root.TS)) > before; got != answered {
+			t.Errorf("%q is answered: %t", text, got)
+		}
+	}
+	if before := fake.Answers(hall, root.TS); len(before) != 5 {
+		t.Errorf("%d answers", len(before))
+	}
+}
+
+// A thousand questions from fifty channels, by two processes: each is answered once, in order within its thread.
+func TestManyQuestions(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	takers := []*running{start(t, fake, store, answers, unhurried), start(t, fake, store, answers, unhurried)}
+	const channels, questions = 50, 20
+	var roots []slackfake.Message
+	for c := range channels {
+		channel := fmt.Sprintf("D%03d", c)
+		fake.SetChannel(channel, slackfake.Channel{})
+		roots = append(roots, fake.Say(channel, guest, "Hello", ""))
+	}
+	begun := time.Now()
+	var asking sync.WaitGroup
+	var mu sync.Mutex
+	var took []time.Duration
+	for c, root := range roots {
+		asking.Go(func() {
+			for n := range questions {
+				m := fake.Say(root.Channel, guest, fmt.Sprintf("Where is hall %d of %d?", n, c), root.TS)
+				at := time.Now()
+				takers[c%2].take(t, slackfake.Posted(m))
+				mu.Lock()
+				took = append(took, time.Since(at))
+				mu.Unlock()
+			}
+		})
+	}
+	asking.Wait()
+	idle(t, store)
+	slices.Sort(took)
+	t.Logf("%d questions answered in %s; acknowledged, all at once, in %s at the median and %s at the 99th of a hundred",
+		channels*questions, time.Since(begun).Round(time.Millisecond), took[len(took)/2], took[len(took)*99/100])
+	at := map[int]int{}
+	for _, q := range answers.questions() {
+		var n, c int
+		if _, err := fmt.Sscanf(q.Text, "Where is hall %d of %d?", &n, &c); err != nil {
+			t.Fatal(err)
+		}
+		if at[c] != n {
+			t.Errorf("channel %d: question %d comes when %d should", c, n, at[c])
+		}
+		at[c]++
+	}
+	for _, root := range roots {
+		if got := fake.Answers(root.Channel, root.TS); len(got) != questions {
+			t.Errorf("%d answers to %d questions", len(got), questions)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -109,9 +110,12 @@ func (b *Bot) source(c bot.Citation, words locale.Printer) string {
 	return line
 }
 
+// marks are those of quotations, lists, headings and emphasis; what is escaped is none.
+var marks = regexp.MustCompile(`(?m)(\\.)|^(?:> ?|- |#{1,6} )+|\*{1,2}`)
+
 // preview is what a notification and a screen reader tell of a message that is made of blocks.
 func (p part) preview(words locale.Printer) string {
-	text := strings.TrimSpace(strings.ReplaceAll(bot.Plain(p.text), zeroWidth, ""))
+	text := strings.TrimSpace(bot.Plain(marks.ReplaceAllString(strings.ReplaceAll(p.text, zeroWidth, ""), "$1")))
 	if text == "" {
 		text = words.T("web.chat.sources")
 	}

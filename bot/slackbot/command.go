@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -26,8 +27,11 @@ func (b *Bot) answerCommand(ctx context.Context, d retrieval.Delivery, m message
 		q.Text = b.words(q.Lang).T("slack.summary_of_all")
 	}
 	words := bot.WordsFor(b.Catalog, q)
-	if d.Tries > triesAnswering {
+	if d.Deaths >= deathsMost {
 		return failedTries, b.respond(ctx, m, words, []part{plain(words.T("slack.apology"))})
+	}
+	if d.Tries == 1 && !b.asks.allow(q.Client) {
+		return failedTooMany, b.respond(ctx, m, words, []part{plain(words.T("web.error.too_many"))})
 	}
 	answer, err := b.ask(ctx, q, nil)
 	if ctx.Err() != nil {
@@ -37,7 +41,7 @@ func (b *Bot) answerCommand(ctx context.Context, d retrieval.Delivery, m message
 	return failure, b.respond(ctx, m, words, parts)
 }
 
-// respond shows parts to the asker alone, the first in the place of what was there.
+// respond shows parts to the asker alone, the first in the place of the word that a command was accepted.
 func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, parts []part) error {
 	if !b.api.ours(m.ResponseURL) {
 		return errors.New("the response URL is not of Slack")
@@ -47,7 +51,7 @@ func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, part
 			slack.MsgOptionText(p.preview(words), false), slack.MsgOptionBlocks(b.blocks(p, words, false)...),
 			slack.MsgOptionResponseURL(m.ResponseURL, slack.ResponseTypeEphemeral),
 		}
-		if i == 0 {
+		if i == 0 && m.Kind == kindCommand {
 			options = append(options, slack.MsgOptionReplaceOriginal(m.ResponseURL))
 		}
 		err := b.api.try(ctx, func() error {
@@ -58,6 +62,10 @@ func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, part
 		if errors.As(err, &status) && status.Code < http.StatusInternalServerError {
 			b.Log.WarnContext(ctx, "a command's answer came too late for Slack", "status", status.Code)
 			return nil
+		}
+		var failed *url.Error
+		if errors.As(err, &failed) { // its text has the address, which whoever knows it may post to
+			err = failed.Err
 		}
 		if err != nil {
 			return fmt.Errorf("answer a command: %w", err)

@@ -12,12 +12,12 @@ import (
 	"osmanthus/bot"
 	"osmanthus/bot/locale"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 const (
-	// triesAnswering is how often a question is answered anew because its process died or Slack could not be reached;
-	// after that its asker is told that it cannot be answered.
-	triesAnswering = 4
+	// deathsMost is how many processes may die over a question before its asker is told that it cannot be answered.
+	deathsMost = 3
 	// triesAtAll is how often Slack is tried. With the waits between, that is two hours.
 	triesAtAll = 30
 	// endTime is what is left for the end of an answer whose process is told to stop.
@@ -30,6 +30,7 @@ const (
 	failedUnread  = "unread"
 	failedPanic   = "panic"
 	failedStopped = "stopped"
+	failedTooMany = "too_many"
 )
 
 // deal deals with one delivery. An error means that it comes again.
@@ -77,6 +78,10 @@ func (b *Bot) dealWith(ctx context.Context, d retrieval.Delivery, m message) (fa
 // answer answers a question in its thread.
 func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (failure string, err error) {
 	asked := question(m.Text, m.Self)
+	if asked != "" && d.Deaths < deathsMost {
+		done := b.busy(ctx, m, b.words(lang.Detect(asked))) // before anything is looked up
+		defer done(ctx)
+	}
 	q := bot.Question{
 		Text: asked, Lang: b.language(ctx, m, asked), Conversation: d.Conversation, Mode: m.Mode,
 		Client: personKey(m.Team, m.User), Audiences: b.audiences(ctx, m),
@@ -94,11 +99,12 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 	if asked == "" {
 		return "", r.finish(ctx, []part{{text: b.help(words)}})
 	}
-	if d.Tries > triesAnswering {
+	if d.Deaths >= deathsMost {
 		return failedTries, r.finish(ctx, []part{plain(words.T("slack.apology"))})
 	}
-	done := b.busy(ctx, m, words)
-	defer done(ctx)
+	if d.Tries == 1 && !b.asks.allow(q.Client) {
+		return failedTooMany, r.finish(ctx, []part{plain(words.T("web.error.too_many"))})
+	}
 	answer, err := b.shown(ctx, r, q)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, retrieval.ErrTakenOver):
@@ -117,6 +123,9 @@ func (b *Bot) answer(ctx context.Context, d retrieval.Delivery, m message) (fail
 		if err := b.Posts.KeepConversation(ctx, d.Lane, answer.Conversation); err != nil {
 			b.Log.WarnContext(ctx, "the thread's conversation is not kept", "error", err)
 		}
+	}
+	if m.Follow && err == nil && answer.Kind == bot.KindNotFound && len(r.posted) == 0 && !asking.MatchString(asked) {
+		return "", nil // "Thanks!", said to whoever is in the thread
 	}
 	parts, failure := b.told(ctx, answer, err, words)
 	r.stale = r.stale || failure != "" // what was shown of it is not how the apology begins

@@ -25,6 +25,7 @@ type message struct {
 	Thread   string `json:"thread,omitempty"` // the message that the thread is of; TS where it begins one
 	Text     string `json:"text,omitempty"`
 	Direct   bool   `json:"direct,omitempty"`   // the channel is of the user and the bot alone
+	Follow   bool   `json:"follow,omitempty"`   // said in a thread that the bot is in, without naming it
 	External bool   `json:"external,omitempty"` // it is shared with another organisation
 	Self     string `json:"self,omitempty"`     // the bot's user, as the event names it
 	Mode     string `json:"mode,omitempty"`     // see bot.Question
@@ -73,6 +74,10 @@ func question(text, self string) string {
 	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 	return strings.TrimSpace(lang.Clean(text))
 }
+
+// asking matches what only a question has. What people say to each other in a thread that the bot is in is looked up all
+// the same, but only a question is told that the documents do not say.
+var asking = regexp.MustCompile(`(?i)[?？吗呢谁哪几]|什么|怎么|怎样|多少|为何|是否|有没有|\b(?:who|what|when|where|why|how|which|whose|is|are|was|were|do|does|did|can|could|will|would|may|should|has|have)\b`)
 
 // The words of the command, in both languages.
 var (

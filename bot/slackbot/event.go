@@ -4,22 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
+	"osmanthus/bot"
 	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
-
-// acceptTime bounds storing a delivery: Slack waits three seconds for its acknowledgement, and delivers what it does not
-// get one for again.
-const acceptTime = 2 * time.Second
 
 // onEvent takes an event. An error means that it is not stored, and must be delivered again. What concerns nobody, and
 // what cannot be read, is taken and left out: Slack stops delivering to those who refuse.
 func (b *Bot) onEvent(ctx context.Context, e slackevents.EventsAPIEvent) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.Times.Accept)
 	defer cancel()
 	outer, ok := e.Data.(*slackevents.EventsAPICallbackEvent)
 	if !ok {
@@ -77,7 +74,7 @@ func (b *Bot) onMessage(ctx context.Context, m message, key string, follows bool
 		m.Thread = m.TS
 	}
 	d := retrieval.Delivery{Keys: []string{key, "m:" + lane(m.Team, m.Channel, m.TS)}, Lane: lane(m.Team, m.Channel, m.Thread), Place: m.TS}
-	if follows {
+	if m.Follow = follows; follows {
 		d.Follows = d.Lane
 	} else {
 		d.Joins = d.Lane
@@ -101,33 +98,43 @@ func (b *Bot) accept(ctx context.Context, m message, d retrieval.Delivery) error
 
 // onCommand takes a slash command and returns what its asker is shown at once.
 func (b *Bot) onCommand(ctx context.Context, c slack.SlashCommand) map[string]any {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	mode, asked, help := command(question(c.Text, b.identity().User))
 	m := message{
 		Kind: kindCommand, Team: c.TeamID, Channel: c.ChannelID, User: c.UserID, Text: asked, Mode: mode, ResponseURL: c.ResponseURL,
 	}
-	words := b.words(b.language(ctx, m, asked))
+	key := "web.chat.searching"
+	switch {
+	case help:
+	case !b.api.ours(c.ResponseURL) || c.TriggerID == "":
+		key = "error.internal"
+	default:
+		accepting, cancel := context.WithTimeout(ctx, b.Times.Accept)
+		defer cancel()
+		err := b.accept(accepting, m, retrieval.Delivery{
+			Keys: []string{"c:" + c.TriggerID}, Lane: lane(c.TeamID, c.UserID, c.TriggerID), Place: c.TriggerID,
+		})
+		if err != nil { // Slack does not deliver a command again
+			b.Log.WarnContext(ctx, "a command was not taken", "error", err)
+			key = "error.search_down"
+		}
+	}
+	looking, cancel := context.WithTimeout(ctx, b.Times.Look/4)
+	defer cancel()
+	words := b.words(b.language(looking, m, asked))
+	if telling(asked) {
+		words = b.words(lang.Detect(asked))
+	}
 	if help {
 		return ephemeral(b.help(words))
 	}
-	if !b.api.ours(c.ResponseURL) || c.TriggerID == "" {
-		return ephemeral(render(words.T("error.internal")))
-	}
-	err := b.accept(ctx, m, retrieval.Delivery{
-		Keys: []string{"c:" + c.TriggerID}, Lane: lane(c.TeamID, c.UserID, c.TriggerID), Place: c.TriggerID,
-	})
-	if err != nil {
-		b.Log.WarnContext(ctx, "a command was not taken", "error", err)
-		return ephemeral(render(words.T("error.search_down")))
-	}
-	return ephemeral(render(words.T("web.chat.searching")))
+	return ephemeral(render(words.T(key)))
 }
 
 // ephemeral is a message that only its reader sees, of Markdown that is ours.
 func ephemeral(markdown string) map[string]any {
 	return map[string]any{
-		"response_type": slack.ResponseTypeEphemeral, "text": part{text: markdown}.text,
+		"response_type": slack.ResponseTypeEphemeral, "text": mrkdwn(bot.Plain(markdown)),
 		"blocks": []slack.Block{slack.NewMarkdownBlock("", markdown)},
 	}
 }

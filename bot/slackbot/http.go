@@ -116,8 +116,12 @@ func (b *Bot) takeInteraction(w http.ResponseWriter, r *http.Request, body []byt
 	if err := json.Unmarshal([]byte(values.Get("payload")), &i); err != nil {
 		return &refusal{http.StatusBadRequest, fmt.Errorf("read an interaction: %w", err)}
 	}
-	if err := b.onInteraction(r.Context(), i); err != nil {
+	said, err := b.onInteraction(r.Context(), i)
+	if err != nil {
 		return err
+	}
+	if said != nil {
+		return writeReply(w, said)
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -25,46 +24,52 @@ const (
 	blockReason    = "reason"
 	// reasonChars is what a reason may have; the web allows as many.
 	reasonChars = 1000
-	// modalTime is how long Slack lets a click open a modal.
-	modalTime = 3 * time.Second
 )
 
-// onInteraction takes a click, a shortcut or a form. An error means that it was not taken.
-func (b *Bot) onInteraction(ctx context.Context, i slack.InteractionCallback) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTime)
+// onInteraction takes a click, a shortcut or a form, and returns what its acknowledgement says. An error means that it was
+// not taken.
+func (b *Bot) onInteraction(ctx context.Context, i slack.InteractionCallback) (reply any, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.Times.Accept)
 	defer cancel()
 	m := message{Kind: kindAsk, Team: i.Team.ID, Channel: i.Channel.ID, User: i.User.ID, Self: b.identity().User, Direct: strings.HasPrefix(i.Channel.ID, "D")}
 	switch i.Type {
 	case slack.InteractionTypeBlockActions:
 		for _, a := range i.ActionCallback.BlockActions {
 			if err := b.onAction(ctx, i, m, *a); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	case slack.InteractionTypeMessageAction:
-		if i.CallbackID != ShortcutAnswer {
-			return nil
-		}
-		// The bot's own answers and other bots' words are no questions.
+		// The bot's own answers and other bots' words are neither questions nor what people said.
 		if m.TS, m.Thread, m.Text = i.Message.Timestamp, i.Message.ThreadTimestamp, i.Message.Text; i.Message.BotID != "" || m.TS == "" {
-			return nil
+			return nil, nil
+		}
+		if i.CallbackID == ShortcutKeep && b.Curator != nil {
+			b.askWhatToKeep(ctx, i, m)
+			return nil, nil
+		}
+		if i.CallbackID != ShortcutAnswer {
+			return nil, nil
 		}
 		if m.Thread == "" {
 			m.Thread = m.TS
 		}
-		return b.accept(ctx, m, retrieval.Delivery{
+		return nil, b.accept(ctx, m, retrieval.Delivery{
 			Keys: []string{"m:" + lane(m.Team, m.Channel, m.TS)}, Lane: lane(m.Team, m.Channel, m.Thread), Place: m.TS, Joins: lane(m.Team, m.Channel, m.Thread),
 		})
 	case slack.InteractionTypeViewSubmission:
-		if i.View.CallbackID != callbackReason || i.View.State == nil {
-			return nil
+		switch {
+		case i.View.State == nil:
+		case i.View.CallbackID == callbackKeep && b.Curator != nil:
+			return b.keep(ctx, m, i.View.State.Values)
+		case i.View.CallbackID == callbackReason:
+			channel, answer, _ := strings.Cut(i.View.PrivateMetadata, " ")
+			m.Channel, m.Direct = channel, strings.HasPrefix(channel, "D")
+			reason := strings.TrimSpace(lang.Clean(i.View.State.Values[blockReason][blockReason].Value))
+			return nil, b.feedback(ctx, m, retrieval.Feedback{Answer: answer, Reason: lang.Truncate(reason, reasonChars)})
 		}
-		channel, answer, _ := strings.Cut(i.View.PrivateMetadata, " ")
-		m.Channel, m.Direct = channel, strings.HasPrefix(channel, "D")
-		reason := strings.TrimSpace(lang.Clean(i.View.State.Values[blockReason][blockReason].Value))
-		return b.feedback(ctx, m, retrieval.Feedback{Answer: answer, Reason: lang.Truncate(reason, reasonChars)})
 	}
-	return nil
+	return nil, nil
 }
 
 func (b *Bot) onAction(ctx context.Context, i slack.InteractionCallback, m message, a slack.BlockAction) error {
@@ -104,7 +109,9 @@ func (b *Bot) feedback(ctx context.Context, m message, f retrieval.Feedback) err
 	if f.Answer == "" || len(f.Answer) > 64 {
 		return nil
 	}
-	err := b.Feedback.SaveFeedback(ctx, retrieval.Filter{Audiences: b.heard(ctx, m), Now: b.Now()}, f)
+	looking, cancel := context.WithTimeout(ctx, b.Times.Look/4)
+	defer cancel()
+	err := b.Feedback.SaveFeedback(ctx, retrieval.Filter{Audiences: b.heard(looking, m), Now: b.Now()}, f)
 	if errors.Is(err, retrieval.ErrNotFound) {
 		b.Log.InfoContext(ctx, "feedback on an answer that its reader may not see, or that is gone")
 		return nil
@@ -124,20 +131,27 @@ func (b *Bot) heard(ctx context.Context, m message) []retrieval.Audience {
 	return b.audiences(ctx, m)
 }
 
-// askWhy opens the form that asks what was wrong. It does not hold up the acknowledgement.
-func (b *Bot) askWhy(ctx context.Context, trigger string, m message, answer string) {
-	if trigger == "" {
-		return
-	}
+// beside does what does not hold up an acknowledgement, within the time that a click may open a form.
+func (b *Bot) beside(ctx context.Context, do func(context.Context)) {
 	ctx = context.WithoutCancel(ctx)
 	b.detached.Go(func() {
 		defer func() {
 			if p := recover(); p != nil {
-				b.Log.ErrorContext(ctx, "asking for a reason panicked", "panic", p, "stack", string(debug.Stack()))
+				b.Log.ErrorContext(ctx, "opening a form panicked", "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
-		ctx, cancel := context.WithTimeout(ctx, modalTime)
+		ctx, cancel := context.WithTimeout(ctx, b.Times.Form)
 		defer cancel()
+		do(ctx)
+	})
+}
+
+// askWhy opens the form that asks what was wrong.
+func (b *Bot) askWhy(ctx context.Context, trigger string, m message, answer string) {
+	if trigger == "" {
+		return
+	}
+	b.beside(ctx, func(ctx context.Context) {
 		words := b.words(b.language(ctx, m, ""))
 		input := slack.NewPlainTextInputBlockElement(nil, blockReason).WithMultiline(true).WithMaxLength(reasonChars)
 		_, err := b.api.slack.OpenViewContext(ctx, trigger, slack.ModalViewRequest{

@@ -35,6 +35,7 @@ func Events() []string {
 const (
 	CommandName      = "/seminar"
 	ShortcutAnswer   = "answer_this"
+	ShortcutKeep     = "keep_answer"
 	PathEvents       = "/slack/events"
 	PathInteractions = "/slack/interactions"
 	PathCommands     = "/slack/commands"

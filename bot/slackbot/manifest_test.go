@@ -48,8 +48,15 @@ func TestManifest(t *testing.T) {
 	if len(m.Features.SlashCommands) != 1 || m.Features.SlashCommands[0].Command != slackbot.CommandName {
 		t.Errorf("commands %+v", m.Features.SlashCommands)
 	}
-	if len(m.Features.Shortcuts) != 1 || m.Features.Shortcuts[0].CallbackID != slackbot.ShortcutAnswer || m.Features.Shortcuts[0].Type != "message" {
-		t.Errorf("shortcuts %+v", m.Features.Shortcuts)
+	var shortcuts []string
+	for _, c := range m.Features.Shortcuts {
+		shortcuts = append(shortcuts, string(c.Type)+" "+c.CallbackID)
+		if utf8.RuneCountInString(c.Name) > 24 {
+			t.Errorf("the shortcut's name %q is longer than Slack takes", c.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"message " + slackbot.ShortcutAnswer, "message " + slackbot.ShortcutKeep}, shortcuts); diff != "" {
+		t.Errorf("shortcuts (-code +manifest):\n%s", diff)
 	}
 	agent := m.Features.AgentView
 	if agent == nil || utf8.RuneCountInString(agent.AgentDescription) > 300 || len(agent.SuggestedPrompts) == 0 || len(agent.SuggestedPrompts) > 4 || m.Features.AssistantView != nil {

@@ -65,6 +65,12 @@ type Library interface {
 	NewestDocuments(ctx context.Context, f retrieval.Filter, limit int) ([]retrieval.Document, int, error)
 }
 
+// Curator keeps answers that the organisers wrote.
+type Curator interface {
+	// KeepAnswer keeps the answer to a question, for those who may see the audience's documents.
+	KeepAnswer(ctx context.Context, question, answer string, audience retrieval.Audience) error
+}
+
 // Config is what a Bot is made of.
 type Config struct {
 	Token         string // of the bot, xoxb-…
@@ -84,13 +90,30 @@ type Config struct {
 	Feedback  Feedback
 	People    People
 	Library   Library
+	Curator   Curator // nil: nothing that people said is kept
 	Catalog   *locale.Catalog
 	Log       *slog.Logger
 	Now       func() time.Time
 	Observe   func(Outcome) // called once a delivery that was dealt with, for metrics; may be nil
 	Workers   int           // deliveries dealt with at once; 0: defaultWorkers
+	PerMinute int           // questions of one person that a process answers; 0: defaultPerMinute, negative: no limit
 	Pace      Pace
+	Times     Times
 }
+
+// Times bound what somebody or Slack waits for. A zero is its default, chosen for the three seconds within which Slack
+// wants an acknowledgement, and within which a click may open a form.
+type Times struct {
+	Accept time.Duration // storing what was delivered; what it takes longer, Slack delivers again
+	Look   time.Duration // looking a person or a channel up; a quarter of it where an acknowledgement waits for it
+	Form   time.Duration // opening a form
+}
+
+const (
+	acceptTime = 2 * time.Second
+	lookTime   = 2800 * time.Millisecond
+	formTime   = 3 * time.Second
+)
 
 // A Pace is how an answer under way is shown. A zero is its default.
 type Pace struct {
@@ -105,6 +128,8 @@ type Pace struct {
 const (
 	// defaultWorkers is how many questions a process answers at once: they wait for models and for Slack, not for us.
 	defaultWorkers = 32
+	// defaultPerMinute is more than a person reads answers to; half of them may come at once.
+	defaultPerMinute = 20
 	// streamChars is Slack's own SDKs' buffer.
 	streamChars = 256
 	// streamEvery keeps an answer of half a minute under the hundred appends that Slack allows a minute.
@@ -126,6 +151,7 @@ type Bot struct {
 	api   *api
 	base  string // BaseURL without the slash at its end
 	cache cache
+	asks  *allowance
 	// Slack said that this app has no agent sessions, or no statuses of threads.
 	noSessions, noThreads atomic.Bool
 	detached              sync.WaitGroup // what outlives the acknowledgement of a click
@@ -162,18 +188,24 @@ func New(c Config) (*Bot, error) {
 	if c.Workers == 0 {
 		c.Workers = defaultWorkers
 	}
+	if c.PerMinute == 0 {
+		c.PerMinute = defaultPerMinute
+	}
 	set := func(d *time.Duration, to time.Duration) {
 		if *d == 0 {
 			*d = to
 		}
 	}
+	set(&c.Times.Accept, acceptTime)
+	set(&c.Times.Look, lookTime)
+	set(&c.Times.Form, formTime)
 	set(&c.Pace.Every, streamEvery)
 	set(&c.Pace.Edit, editEvery)
 	if c.Pace.Chars == 0 {
 		c.Pace.Chars = streamChars
 	}
 	return &Bot{
-		Config: c, base: strings.TrimRight(c.BaseURL, "/"), api: newAPI(c),
+		Config: c, base: strings.TrimRight(c.BaseURL, "/"), api: newAPI(c), asks: newAllowance(c.PerMinute, c.Now),
 		cache: cache{now: c.Now, users: map[string]cached[person]{}, channels: map[string]cached[bool]{}},
 	}, nil
 }

@@ -84,7 +84,7 @@ func (b *Bot) takeEnvelope(ctx context.Context, client *socketmode.Client, e soc
 	case slack.SlashCommand:
 		payload = b.onCommand(ctx, data)
 	case slack.InteractionCallback:
-		err = b.onInteraction(ctx, data)
+		payload, err = b.onInteraction(ctx, data)
 	case *socketmode.ErrorBadMessage:
 		// Acknowledged all the same: it would not read better the next time.
 		b.Log.WarnContext(ctx, "an envelope of Slack cannot be read", "error", data.Cause)
@@ -103,7 +103,7 @@ func (b *Bot) takeEnvelope(ctx context.Context, client *socketmode.Client, e soc
 	if request == nil || request.EnvelopeID == "" {
 		return
 	}
-	acking, cancel := context.WithTimeout(ctx, acceptTime)
+	acking, cancel := context.WithTimeout(ctx, b.Times.Accept)
 	defer cancel()
 	if err := client.AckCtx(acking, request.EnvelopeID, payload); err != nil {
 		b.Log.WarnContext(ctx, "an envelope was not acknowledged", "error", err)

@@ -42,7 +42,7 @@ func cutAt(text string, limit int) (int, bool) {
 		most += size
 	}
 	best, rank := 0, 0
-	fenced, bestFenced := false, false
+	fenced, bestFenced, opened := false, false, false // opened: the line before began a fence
 	lineStart := 0
 	for lineStart < most {
 		lineEnd := strings.IndexByte(text[lineStart:], '\n')
@@ -53,7 +53,7 @@ func cutAt(text string, limit int) (int, bool) {
 		}
 		line := text[lineStart:lineEnd]
 		isFence := slackFence.MatchString(line)
-		if lineStart > 0 && !isFence {
+		if lineStart > 0 && !isFence && !opened { // behind what begins a fence, nothing would be cut off
 			at := 4 // between lines
 			if !fenced && strings.HasSuffix(text[:lineStart], "\n\n") {
 				at = 5 // between paragraphs
@@ -66,7 +66,7 @@ func cutAt(text string, limit int) (int, bool) {
 				best, rank, bestFenced = lineStart, at, fenced
 			}
 		}
-		if isFence {
+		if opened = isFence && !fenced; isFence {
 			fenced = !fenced
 		} else if lineEnd > most && !fenced {
 			if at, r := cutLine(line, most-lineStart); at > 0 && (r > rank || best < most/2) {
@@ -132,4 +132,46 @@ func cutLine(line string, most int) (cut, rank int) {
 		return grapheme, 1
 	}
 	return cut, rank
+}
+
+// settled returns how many bytes of raw behind sent can be shown for good: whole lines, and of the last one what no mark
+// is open in. Of a fence, nothing before it ends.
+func settled(raw string, sent int) int {
+	added := raw[sent:]
+	at, safe, fenced := 0, 0, false
+	for {
+		end := strings.IndexByte(added[at:], '\n')
+		if end < 0 {
+			break
+		}
+		if slackFence.MatchString(added[at : at+end]) {
+			fenced = !fenced
+		}
+		if at += end + 1; !fenced {
+			safe = at
+		}
+	}
+	line := added[at:]
+	if fenced || slackFence.MatchString(line) || lineMarker.FindString(line) == line {
+		return safe
+	}
+	cut, rank := cutLine(line, len(line))
+	if rank < 2 {
+		return safe
+	}
+	return at + cut
+}
+
+// renderFrom renders a piece that begins within a line where mid is set.
+func renderFrom(piece string, mid bool) string {
+	if !mid {
+		return render(piece)
+	}
+	first, rest, more := strings.Cut(piece, "\n")
+	var out strings.Builder
+	renderInline(&out, first, 0)
+	if more {
+		out.WriteString("\n" + render(rest))
+	}
+	return out.String()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
@@ -95,6 +96,39 @@ func TestSplitKeepsCodeTogether(t *testing.T) {
 	if lines != 60 {
 		t.Errorf("%d lines of 60", lines)
 	}
+}
+
+// However a text is made, cutting it ends, loses nothing but white space and fences, and keeps the limit.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{
+		strings.Repeat("x", 300), "```\n" + strings.Repeat("x", 300) + "\n```", "a\n\n```\n" + strings.Repeat("会场\n", 60) + "```\nb", strings.Repeat("**会场（六楼）。**[1] ", 30),
+		strings.Repeat("👨‍👩‍👧", 60), "```\n```\n```\n" + strings.Repeat("y ", 90), strings.Repeat("\n", 99), strings.Repeat("[12345", 50), strings.Repeat("e\u0301\u0301", 99),
+	} {
+		f.Add(s)
+	}
+	letters := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) || r == '`' {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			t.Skip()
+		}
+		const limit = 60
+		parts := split(s, limit)
+		for _, p := range parts {
+			if n := utf8.RuneCountInString(p); n > limit {
+				t.Errorf("a part has %d characters: %q", n, p)
+			}
+		}
+		if got, want := letters(strings.Join(parts, "")), letters(s); got != want {
+			t.Errorf("%q became %q", s, parts)
+		}
+	})
 }
 
 // What is shown for good of a text under way is how the whole text is rendered, wherever it is cut.

@@ -1,13 +1,18 @@
 package slackbot_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"osmanthus/bot/slackbot"
 	"osmanthus/bot/slackbot/slackfake"
+	"osmanthus/retrieval"
 	"osmanthus/retrieval/pgstore/pgstoretest"
 )
 
@@ -171,5 +176,77 @@ func TestNothingAsked(t *testing.T) {
 	idle(t, store)
 	if got := fake.Answers(hall, m.TS); len(got) != 1 || !strings.Contains(got[0].All(), "/seminar") || len(answers.questions()) > 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// kept remembers what was kept.
+type kept struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (k *kept) KeepAnswer(_ context.Context, question, answer string, audience retrieval.Audience) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.all = append(k.all, fmt.Sprintf("%s: %s (%s)", question, answer, audience))
+	return nil
+}
+
+// One of the staff keeps what somebody answered in a thread as the answer to its question; nobody else can.
+func TestKeepAnswer(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	curator := &kept{}
+	r := start(t, fake, store, quoting(), func(c *slackbot.Config) { c.Curator = curator })
+	until(t, "the bot knows its workspace", func() bool { return len(fake.Calls("auth.test")) > 0 })
+	root := fake.Say(hall, guest, "<@"+slackfake.Bot+"> Is there parking?", "")
+	said := fake.Say(hall, staff, "Yes, behind the hall.", root.TS)
+	shortcut := func(user string) {
+		t.Helper()
+		status, body, err := r.Interaction(t.Context(), map[string]any{
+			"type": "message_action", "callback_id": slackbot.ShortcutKeep, "team": map[string]string{"id": slackfake.Team},
+			"user": map[string]string{"id": user}, "channel": map[string]string{"id": hall}, "trigger_id": "1.2", "response_url": fake.ResponseURL(hall, user),
+			"message": map[string]string{"type": "message", "ts": said.TS, "thread_ts": root.TS, "text": said.Text, "user": staff},
+		})
+		if err != nil || status != 200 {
+			t.Fatal(status, body, err)
+		}
+	}
+	submit := func(user, question, answer, audience string) string {
+		t.Helper()
+		value := func(block, value string) map[string]any {
+			return map[string]any{block: map[string]string{"type": "plain_text_input", "value": value}}
+		}
+		status, body, err := r.Interaction(t.Context(), map[string]any{
+			"type": "view_submission", "team": map[string]string{"id": slackfake.Team}, "user": map[string]string{"id": user},
+			"view": map[string]any{"callback_id": "keep", "state": map[string]any{"values": map[string]any{
+				"question": value("question", question), "answer": value("answer", answer),
+				"audience": map[string]any{"audience": map[string]any{"type": "radio_buttons", "selected_option": map[string]string{"value": audience}}},
+			}}},
+		})
+		if err != nil || status != 200 {
+			t.Fatal(status, body, err)
+		}
+		return body
+	}
+	shortcut(guest)
+	until(t, "a guest is told", func() bool { return len(fake.Calls("response_url")) == 1 })
+	if got := fake.Calls("response_url")[0].Args.Get("text"); !strings.Contains(got, "Only the staff") || len(fake.Modals()) > 0 {
+		t.Errorf("a guest is told %q", got)
+	}
+	shortcut(staff)
+	until(t, "the form is opened", func() bool { return len(fake.Modals()) == 1 })
+	if form := fake.Modals()[0]; !strings.Contains(form, `"initial_value":"Is there parking?"`) || !strings.Contains(form, `"initial_value":"Yes, behind the hall."`) {
+		t.Errorf("the form is %s", form)
+	}
+	submit(guest, "Is there parking?", "No.", "public")
+	if body := submit(staff, "?!", "Yes.", "public"); !strings.Contains(body, `"response_action":"errors"`) || !strings.Contains(body, `"question":`) {
+		t.Errorf("no question: %s", body)
+	}
+	submit(staff, "Is there parking?", "Yes, behind the hall.", "public")
+	submit(staff, "Where is the key?", "With the porter.", "")
+	want := []string{"Is there parking?: Yes, behind the hall. (public)", "Where is the key?: With the porter. (staff)"}
+	if diff := cmp.Diff(want, curator.all); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

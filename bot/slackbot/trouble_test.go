@@ -388,3 +388,79 @@ func TestFeedback(t *testing.T) {
 		t.Errorf("up after down: %v", got)
 	}
 }
+
+// A question over which processes die is not tried for ever: its asker is told.
+func TestApology(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers, func(c *slackbot.Config) { c.Inbox = mortal{store} })
+	for text, want := range map[string]string{"Where is the hall?": "Please ask it again in a while", "会场在哪里？": "请过一会儿再问一次"} {
+		m := r.mention(t, fake, hall, guest, text)
+		idle(t, store)
+		if got := fake.Answers(hall, m.TS); len(got) != 1 || !strings.Contains(got[0].All(), want) {
+			t.Errorf("%+v", got)
+		}
+	}
+	if asked := answers.questions(); len(asked) > 0 {
+		t.Errorf("asked %d times", len(asked))
+	}
+}
+
+// mortal hands over deliveries as if three processes had died over them.
+type mortal struct{ pgstoretest.Instance }
+
+func (m mortal) Deliveries(ctx context.Context, n int, handle func(context.Context, retrieval.Delivery) error) error {
+	return m.Instance.Deliveries(ctx, n, func(dealing context.Context, d retrieval.Delivery) error {
+		d.Deaths = 3
+		return handle(dealing, d)
+	})
+}
+
+// X12: somebody who asks too much is told so; others are answered.
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	answers := quoting()
+	r := start(t, fake, store, answers, func(c *slackbot.Config) {
+		c.PerMinute = 4
+		c.Now = func() time.Time { return time.Date(2031, 3, 1, 12, 0, 0, 0, time.UTC) }
+	})
+	for n := range 3 {
+		m := r.mention(t, fake, hall, guest, "Where is the hall?")
+		idle(t, store)
+		if got := fake.Answers(hall, m.TS); len(got) != 1 || strings.Contains(got[0].All(), "Too many questions") != (n == 2) {
+			t.Errorf("%d: %+v", n, got)
+		}
+	}
+	complete(t, fake, r.mention(t, fake, hall, visitor, "Where is the hall?"), 1)
+	if n := len(answers.questions()); n != 3 {
+		t.Errorf("%d questions were asked", n)
+	}
+}
+
+// S18: what is more than Slack guarantees a minute waits; each question has its whole answer.
+func TestTiers(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	fake.EnforceTiers()
+	r := start(t, fake, store, writing(always(), pieces...))
+	const questions = 25 // more than the streams of a minute, and the posts of five seconds
+	var asked []slackfake.Message
+	for range questions {
+		asked = append(asked, r.mention(t, fake, hall, guest, "Where is the hall?"))
+	}
+	idle(t, store)
+	for _, m := range asked {
+		if got := fake.Answers(hall, m.TS); len(got) != 1 || markdownOf(t, got[0]) != whole || got[0].Streaming {
+			t.Errorf("%+v", got)
+		}
+	}
+	limited := 0
+	for _, c := range fake.Calls("") {
+		if c.Error == "ratelimited" {
+			limited++
+		}
+	}
+	t.Logf("%d calls were refused for a time", limited)
+}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
 
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
@@ -18,8 +19,6 @@ const (
 	// knownTime is how long what Slack said of a person or a channel is believed: somebody who leaves the staff's group
 	// sees no more of their documents after it.
 	knownTime = 2 * time.Minute
-	// lookTime bounds a look-up; who cannot be looked up in time is a stranger.
-	lookTime = 3 * time.Second
 	// maxKnown bounds each of the maps; a workspace's people at a seminar are far fewer.
 	maxKnown = 10_000
 )
@@ -60,12 +59,12 @@ func remember[T any](c *cache, m map[string]cached[T], key string, value T) {
 	m[key] = cached[T]{value, c.now().Add(knownTime)}
 }
 
-// person looks somebody up. Who cannot be looked up is a stranger.
+// person looks somebody up. Who cannot be looked up, or not in time, is a stranger.
 func (b *Bot) person(ctx context.Context, user string) person {
 	if p, ok := lookup(&b.cache, b.cache.users, user); ok {
 		return p
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	ctx, cancel := context.WithTimeout(ctx, b.Times.Look)
 	defer cancel()
 	u, err := b.api.slack.GetUserInfoContext(ctx, user, slack.GetUserInfoOptionIncludeLocale(true))
 	if err != nil {
@@ -115,7 +114,7 @@ func (b *Bot) shared(ctx context.Context, channel string) bool {
 	if s, ok := lookup(&b.cache, b.cache.channels, channel); ok {
 		return s
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	ctx, cancel := context.WithTimeout(ctx, b.Times.Look)
 	defer cancel()
 	c, err := b.api.slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: channel})
 	if err != nil {
@@ -164,4 +163,35 @@ func telling(asked string) bool {
 		return true
 	}
 	return len(strings.FieldsFunc(asked, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })) >= wordsTelling
+}
+
+// An allowance keeps a rate of questions for each person.
+type allowance struct {
+	perMinute int
+	now       func() time.Time
+
+	mu     sync.Mutex
+	people map[string]*rate.Limiter
+}
+
+func newAllowance(perMinute int, now func() time.Time) *allowance {
+	return &allowance{perMinute: perMinute, now: now, people: map[string]*rate.Limiter{}}
+}
+
+// allow reports whether somebody may ask one more.
+func (a *allowance) allow(person string) bool {
+	if a.perMinute < 0 {
+		return true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one, ok := a.people[person]
+	if !ok {
+		if len(a.people) >= maxKnown {
+			clear(a.people)
+		}
+		one = rate.NewLimiter(rate.Limit(float64(a.perMinute)/60), max(1, a.perMinute/2))
+		a.people[person] = one
+	}
+	return one.AllowN(a.now(), 1)
 }

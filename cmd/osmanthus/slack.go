@@ -11,6 +11,8 @@ import (
 
 	"osmanthus/bot"
 	"osmanthus/bot/slackbot"
+	"osmanthus/retrieval"
+	"osmanthus/retrieval/lang"
 )
 
 // A slackSide is Slack beside the web, or nothing where it is not set up.
@@ -52,7 +54,7 @@ func (a *app) slack(assistant *bot.Assistant, registry prometheus.Registerer) (*
 		}
 	}
 	config := a.slackConfig()
-	config.Assistant = assistant
+	config.Assistant, config.Curator = assistant, curating{a}
 	config.Observe = func(o slackbot.Outcome) {
 		dealt.WithLabelValues(o.Kind, o.Failure).Inc()
 		seconds.Observe(o.Took.Seconds())
@@ -60,6 +62,25 @@ func (a *app) slack(assistant *bot.Assistant, registry prometheus.Registerer) (*
 	var err error
 	side.bot, err = slackbot.New(config)
 	return side, err
+}
+
+// curating keeps answers that the organisers gave in Slack.
+type curating struct{ *app }
+
+// KeepAnswer keeps an answer as `curate` does.
+func (c curating) KeepAnswer(ctx context.Context, question, answer string, audience retrieval.Audience) error {
+	vectors, err := c.embedder.EmbedQueries(ctx, []string{question})
+	if err != nil {
+		return fmt.Errorf("embed the question: %w", err)
+	}
+	c.spacing.Lock()
+	space := c.space.ID
+	c.spacing.Unlock()
+	_, err = c.store.SaveCurated(ctx, retrieval.CuratedAnswer{
+		Question: question, Answer: answer, Lang: lang.DetectText(answer), Source: "Slack", Audience: audience, Written: time.Now(),
+		Space: space, Vector: vectors[0],
+	})
+	return err
 }
 
 // beside has what Slack posts taken by its own handler, below the base path too where a proxy leaves it, and the rest by

@@ -70,6 +70,19 @@ func (l slackLab) answered(t *testing.T, m slackfake.Message) slackfake.Message 
 	return l.Answers(m.Channel, m.TS)[0]
 }
 
+// deliver posts until it is acknowledged: what a busy machine does not store in time, Slack delivers again.
+func (l slackLab) deliver(t *testing.T, post func() (int, string, error)) (body string) {
+	t.Helper()
+	l.until(t, "it is acknowledged", func() bool {
+		status, said, err := post()
+		if body = said; err != nil || status != http.StatusOK && status != http.StatusServiceUnavailable {
+			t.Fatalf("%d %s %v", status, said, err)
+		}
+		return status == http.StatusOK
+	})
+	return body
+}
+
 // serveExamples takes two of the examples in and serves them.
 func (l slackLab) serveExamples(t *testing.T) served {
 	t.Helper()
@@ -104,9 +117,7 @@ func TestSlack(t *testing.T) {
 			m := l.Say(slackHall, slackGuest, fmt.Sprintf("<@%s> %s", slackfake.Bot, tt.text), "")
 			e := slackfake.Mention(m)
 			if way == "HTTP" {
-				if status, body, err := sender.Event(t.Context(), e); err != nil || status != http.StatusOK {
-					t.Fatalf("%d %s %v", status, body, err)
-				}
+				l.deliver(t, func() (int, string, error) { return sender.Event(t.Context(), e) })
 			} else {
 				l.Envelope("events_api", e.Body())
 			}
@@ -132,9 +143,7 @@ func TestSlack(t *testing.T) {
 		}
 	}
 	m := l.Say(slackHall, slackGuest, fmt.Sprintf("<@%s> 酒店的早餐几点开始？", slackfake.Bot), "")
-	if status, _, err := sender.Event(t.Context(), slackfake.Mention(m)); err != nil || status != http.StatusOK {
-		t.Fatal(status, err)
-	}
+	l.deliver(t, func() (int, string, error) { return sender.Event(t.Context(), slackfake.Mention(m)) })
 	if got := l.answered(t, m); !strings.Contains(got.All(), "不猜") && !strings.Contains(got.All(), "没有") {
 		t.Errorf("what the documents do not say is not refused: %s", got.All())
 	}
@@ -175,9 +184,7 @@ func TestSlackAudience(t *testing.T) {
 	ask := func(channel, user, text string) string {
 		t.Helper()
 		m := l.Say(channel, user, "<@"+slackfake.Bot+"> "+text, "")
-		if status, _, err := sender.Event(t.Context(), slackfake.Posted(m)); err != nil || status != http.StatusOK {
-			t.Fatal(status, err)
-		}
+		l.deliver(t, func() (int, string, error) { return sender.Event(t.Context(), slackfake.Posted(m)) })
 		l.answered(t, m)
 		var all strings.Builder
 		for _, a := range l.Answers(channel, m.TS) {
@@ -192,8 +199,26 @@ func TestSlackAudience(t *testing.T) {
 			}
 		}
 	}
-	if got := ask(slackDM, slackStaff, "What is the budget of the harvest dinner?"); !strings.Contains(got, "canary-42") {
-		t.Errorf("the staff are not told: %s", got)
+	// Whom a busy machine does not look up in time is a stranger until the next question.
+	l.until(t, "the staff are told", func() bool {
+		return strings.Contains(ask(slackDM, slackStaff, "What is the budget of the harvest dinner?"), "canary-42")
+	})
+	// What one of the staff keeps is the organisers' answer from then on.
+	field := func(block, value string) map[string]any {
+		return map[string]any{block: map[string]any{"type": "plain_text_input", "value": value}}
+	}
+	form := map[string]any{
+		"type": "view_submission", "team": map[string]string{"id": slackfake.Team}, "user": map[string]string{"id": slackStaff},
+		"view": map[string]any{"callback_id": "keep", "state": map[string]any{"values": map[string]any{
+			"question": field("question", "Is there parking at the Old Mill?"), "answer": field("answer", "Yes, behind the barn."),
+			"audience": map[string]any{"audience": map[string]any{"type": "radio_buttons", "selected_option": map[string]string{"value": "public"}}},
+		}}},
+	}
+	if body := l.deliver(t, func() (int, string, error) { return sender.Interaction(t.Context(), form) }); body != "" {
+		t.Errorf("the form is answered %s", body)
+	}
+	if got := ask(slackHall, slackGuest, "Is there parking at the Old Mill?"); !strings.Contains(got, "behind the barn") || !strings.Contains(got, "Answered by the organisers") {
+		t.Errorf("what was kept is not answered: %s", got)
 	}
 }
 
@@ -232,9 +257,9 @@ func TestSlackKilled(t *testing.T) {
 			defer close(hold)
 			l.Fail(tt.method, slackfake.Fault{Times: -1, Reached: reached, Hold: hold})
 			m := l.Say(slackHall, slackGuest, "<@"+slackfake.Bot+"> Where is the harvest dinner held?", "")
-			if status, body, err := (slackfake.Sender{URL: address}).Event(t.Context(), slackfake.Mention(m)); err != nil || status != http.StatusOK {
-				t.Fatalf("%d %s %v", status, body, err)
-			}
+			l.deliver(t, func() (int, string, error) {
+				return slackfake.Sender{URL: address}.Event(t.Context(), slackfake.Mention(m))
+			})
 			select {
 			case <-reached:
 			case <-time.After(2 * time.Minute):

@@ -164,7 +164,7 @@ func TestDeliveriesOfTheDead(t *testing.T) {
 	})
 	select {
 	case d := <-done:
-		if d.Tries != 3 || len(d.Posted) != 1 || d.Posted[0] != "9.1" {
+		if d.Tries != 3 || d.Deaths != 2 || len(d.Posted) != 1 || d.Posted[0] != "9.1" {
 			t.Errorf("taken up as %+v", d)
 		}
 	case <-time.After(time.Minute):

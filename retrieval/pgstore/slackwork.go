@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -105,13 +106,13 @@ func (f *slackforce) take(ctx, base context.Context) error {
 					AND (e.worker IS NOT NULL OR (e.place, e.id) < (c.place, c.id)))
 			ORDER BY c.id LIMIT $2 FOR UPDATE SKIP LOCKED)
 		UPDATE slack_deliveries d SET worker = $1, tries = d.tries + 1 FROM free WHERE d.id = free.id
-		RETURNING d.id, d.lane, d.place, d.payload, d.tries, d.posted, coalesce((SELECT l.conversation FROM slack_lanes l WHERE l.lane = d.lane), '')`,
+		RETURNING d.id, d.lane, d.place, d.payload, d.tries, d.deaths, d.posted, coalesce((SELECT l.conversation FROM slack_lanes l WHERE l.lane = d.lane), '')`,
 		int64(f.number), room)
 	if err != nil {
 		return err
 	}
 	taken, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d retrieval.Delivery, err error) {
-		return d, row.Scan(&d.ID, &d.Lane, &d.Place, &d.Payload, &d.Tries, &d.Posted, &d.Conversation)
+		return d, row.Scan(&d.ID, &d.Lane, &d.Place, &d.Payload, &d.Tries, &d.Deaths, &d.Posted, &d.Conversation)
 	})
 	if err != nil {
 		return err
@@ -147,19 +148,25 @@ func (f *slackforce) deal(dealing, process context.Context, d retrieval.Delivery
 	default:
 		wait := min(slackRetry<<min(d.Tries-1, 16), slackRetryMost)
 		f.store.log.WarnContext(process, "a delivery comes again later", "delivery", d.ID, "tries", d.Tries, "seconds", wait.Seconds(), "error", err)
-		sql = `UPDATE slack_deliveries SET worker = NULL, due_at = now() + $3 WHERE id = $1 AND worker = $2`
-		args = append(args, wait)
+		sql = `UPDATE slack_deliveries SET worker = NULL, due_at = now() + $3, deaths = deaths + $4 WHERE id = $1 AND worker = $2`
+		deaths := 0
+		if errors.Is(err, errPanic) {
+			deaths = 1
+		}
+		args = append(args, wait, deaths)
 	}
 	if _, err := f.store.pool.Exec(ending, sql, args...); err != nil {
 		f.store.log.WarnContext(process, "the end of a delivery was not written down", "delivery", d.ID, "error", err)
 	}
 }
 
+var errPanic = errors.New("panic")
+
 // guarded makes an error of a panic: it costs one try of one delivery.
 func (f *slackforce) guarded(ctx context.Context, d retrieval.Delivery) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("%w: %v", errPanic, p)
 		}
 	}()
 	return f.handle(ctx, d)
@@ -206,7 +213,7 @@ func (f *slackforce) rescue(ctx context.Context) error {
 	}
 	f.mu.Unlock()
 	tag, err := f.store.pool.Exec(ctx, `
-		UPDATE slack_deliveries d SET worker = NULL, due_at = now()
+		UPDATE slack_deliveries d SET worker = NULL, due_at = now(), deaths = deaths + 1
 		WHERE d.done_at IS NULL AND d.worker IS NOT NULL AND (d.worker = $2 AND d.id <> ALL($3) OR NOT EXISTS (
 			SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objsubid = 2 AND l.granted
 				AND l.objid = d.worker::oid))`, int64(lockSlack), int64(f.number), active)

@@ -151,7 +151,7 @@ func (s *Server) Acks(envelope string) int {
 }
 
 // Envelope sends a payload of a kind ("events_api", "slash_commands", "interactive") over one of the connections, and again
-// over another while it is not acknowledged. The channel is closed once it is.
+// over another for as long as it is not acknowledged. The channel is closed once it is.
 func (s *Server) Envelope(kind string, payload json.RawMessage) (id string, acked <-chan struct{}) {
 	id = rand.Text()
 	done := make(chan struct{})
@@ -159,7 +159,7 @@ func (s *Server) Envelope(kind string, payload json.RawMessage) (id string, acke
 	s.sockets.acked[id] = done
 	s.sockets.mu.Unlock()
 	go func() {
-		for try := 0; try < 10; try++ {
+		for try := 0; ; try++ {
 			s.sockets.mu.Lock()
 			var c *socket
 			if n := len(s.sockets.open); n > 0 {

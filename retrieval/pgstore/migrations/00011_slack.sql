@@ -9,6 +9,7 @@ CREATE TABLE slack_deliveries (
     due_at      timestamptz NOT NULL DEFAULT now(),
     worker      bigint,                      -- the number of the process that has it in work, see pgstore.lockSlack
     tries       int NOT NULL DEFAULT 0,
+    deaths      int NOT NULL DEFAULT 0,      -- of processes that had it in work
     stopped     boolean NOT NULL DEFAULT false, -- its asker pressed stop
     posted      text[] NOT NULL DEFAULT '{}',
     done_at     timestamptz
