@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"osmanthus/bot"
@@ -96,29 +97,42 @@ type turn struct {
 	Answer      bot.Answer
 	Tag         string
 	Text        []node
-	Citations   []shownCitation
+	Origins     []origin
+}
+
+// An origin is a document that an answer cites, with what it cites of it.
+type origin struct {
+	Document  int64
+	Title     string
+	Tag       string
+	Lang      lang.Lang
+	Citations []shownCitation
 }
 
 type shownCitation struct {
 	bot.Citation
-	Tag        string
 	HeadingTag string
 	QuoteTag   string
 }
 
 func turnOf(question string, a bot.Answer) *turn {
 	cites := map[int]cited{}
-	shown := make([]shownCitation, len(a.Citations))
-	for i, c := range a.Citations {
+	var origins []origin
+	for _, c := range a.Citations {
 		if !ours(c.URL) {
 			c.URL = ""
 		} else {
 			cites[c.N] = cited{Title: c.Title, URL: c.URL}
 		}
-		if strings.Contains(c.Title, c.Heading) {
+		i := slices.IndexFunc(origins, func(o origin) bool { return o.Document == c.Document })
+		if i < 0 {
+			i = len(origins)
+			origins = append(origins, origin{Document: c.Document, Title: c.Title, Tag: tag(lang.DetectText(c.Title), c.Title), Lang: c.Lang})
+		}
+		if strings.Contains(origins[i].Title, c.Heading) {
 			c.Heading = "" // it would say the title again
 		}
-		shown[i] = shownCitation{Citation: c, Tag: tag(lang.DetectText(c.Title), c.Title), HeadingTag: tag(lang.DetectText(c.Heading), c.Heading), QuoteTag: tag(c.Lang, c.Quote)}
+		origins[i].Citations = append(origins[i].Citations, shownCitation{Citation: c, HeadingTag: tag(lang.DetectText(c.Heading), c.Heading), QuoteTag: tag(c.Lang, c.Quote)})
 	}
 	near := map[string]string{}
 	for _, n := range a.Nearest {
@@ -130,7 +144,7 @@ func turnOf(question string, a bot.Answer) *turn {
 	linkItems(text, near)
 	return &turn{
 		Question: question, QuestionTag: tag(lang.Detect(question), question),
-		Answer: a, Tag: answerTag(a), Text: text, Citations: shown,
+		Answer: a, Tag: answerTag(a), Text: text, Origins: origins,
 	}
 }
 
