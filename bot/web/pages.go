@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -148,11 +149,11 @@ func turnOf(question string, a bot.Answer) *turn {
 	}
 }
 
+// readerPath is an address of the reader, which may stand below a path.
+var readerPath = regexp.MustCompile(`^/(?:[\w.~-]+/)*d/\d`)
+
 // ours reports whether an address is one of the reader: no answer leads anywhere else.
-func ours(url string) bool {
-	rest, ok := strings.CutPrefix(url, "/d/")
-	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
-}
+func ours(url string) bool { return readerPath.MatchString(url) }
 
 // answerTag is the tag of an answer's own words.
 func answerTag(a bot.Answer) string {
@@ -196,7 +197,7 @@ func (s *server) askPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	page.Event, page.Conversation = r.PostForm.Get("event"), r.PostForm.Get("conversation")
-	answer, err := s.answer(r.Context(), r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
+	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
 	if err == nil {
 		page.Conversation = answer.Conversation
 		page.Turn = turnOf(question, answer)

@@ -2,6 +2,7 @@
 
 import { answerPage, judging, whole } from "./address";
 import type { Answer } from "./answer";
+import { call } from "./base";
 import { button, element, icon } from "./element";
 import { plainText, withSources } from "./export";
 import { pageTag, t } from "./words";
@@ -59,7 +60,7 @@ async function copy(text: string): Promise<boolean> {
 
 async function judge(answer: string, value: string, reason?: string): Promise<boolean> {
   const body = JSON.stringify({ answer, value, reason });
-  const response = await fetch(judging, { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
+  const response = await call(judging, { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
   return !!response?.ok;
 }
 

@@ -2,6 +2,7 @@
 
 import { answerGiven, asking } from "./address";
 import type { Answer } from "./answer";
+import { call } from "./base";
 import { read } from "./events";
 
 /** The server sends something every 15 seconds; three times that is a lost connection. */
@@ -31,7 +32,7 @@ export class Told extends Error {
 /** ask streams the answer to a question and gives every event of it. It returns when the last one was given. */
 export async function ask(asked: Asked, signal: AbortSignal, take: (type: string, data: any) => void): Promise<void> {
   const { lang, ...body } = asked;
-  const response = await fetch(asking + "?" + new URLSearchParams({ lang }), {
+  const response = await call(asking + "?" + new URLSearchParams({ lang }), {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
     body: JSON.stringify(body),
@@ -57,7 +58,7 @@ const waits = [1, 1, 2, 2, 4, 5, 5, 10, 10, 20, 30, 30];
 /** missed waits for an answer whose connection broke: the server goes on with it, and keeps it when it is whole. */
 export async function missed(id: string, signal: AbortSignal, tries = waits.length): Promise<Answer | null> {
   for (const seconds of waits.slice(0, tries)) {
-    const response = await fetch(answerGiven(id), { signal }).catch(() => null);
+    const response = await call(answerGiven(id), { signal }).catch(() => null);
     if (signal.aborted) return null;
     if (response?.ok) return (await response.json()).answer;
     await pause(seconds * 1000, signal);

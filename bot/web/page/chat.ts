@@ -3,6 +3,7 @@
 import { answerKept, answerStopped, conversationKept } from "./address";
 import { Answer, Citation, complete, pointOut, showText, written } from "./answer";
 import { ask, Failure, missed, Told } from "./asking";
+import { call, site } from "./base";
 import { button, element, icon } from "./element";
 import * as kept from "./kept";
 import { keptList } from "./keptlist";
@@ -67,7 +68,7 @@ function show(c: kept.Conversation): void {
 
 /** stop ends the answer under way, on the server too if that was asked to finish it. */
 function stop(): void {
-  if (running?.turn.answer.id) void fetch(answerStopped(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
+  if (running?.turn.answer.id) void call(answerStopped(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
   running?.controller.abort();
 }
 
@@ -283,7 +284,7 @@ document.addEventListener("keydown", (e) => {
 const away = () => {
   if (!running) return;
   keep();
-  if (running.turn.answer.id) void fetch(answerKept(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
+  if (running.turn.answer.id) void call(answerKept(running.turn.answer.id), { method: "POST", keepalive: true }).catch(() => {});
 };
 addEventListener("pagehide", away);
 document.addEventListener("visibilitychange", () => {
@@ -299,7 +300,7 @@ lineChanged();
 
 /** forget deletes a conversation on the server too; where that fails, it expires. */
 function forget(c: kept.Conversation): void {
-  if (c.held) void fetch(conversationKept(c.held), { method: "DELETE", keepalive: true }).catch(() => {});
+  if (c.held) void call(conversationKept(c.held), { method: "DELETE", keepalive: true }).catch(() => {});
   if (c.id === conversation.id) begin();
 }
 
@@ -310,10 +311,13 @@ function begin(): void {
 }
 
 const fresh = button({ class: "button fresh", title: t("web.chat.new") }, () => {
-  begin();
+  if (site) forget(conversation);
+  else begin();
   box.focus();
 }, icon("fresh"), element("span", {}, t("web.chat.new")));
-byId("tools").append(keptList({ shown: () => conversation, open: show, forgotten: forget }), fresh);
+// In a frame of another website nothing is kept, so there is nothing to list.
+if (!site) byId("tools").append(keptList({ shown: () => conversation, open: show, forgotten: forget }));
+byId("tools").append(fresh);
 pointOut(turns);
 const last = kept.current();
 if (!turns.childElementCount && last) show(last);
