@@ -127,7 +127,7 @@ func TestReloadGetsTheAnswer(t *testing.T) {
 	ctx := tab(t, browser(t), 390, 844, "en")
 	run(t, ctx, steps([]step{chromedp.Navigate(s.URL)}, typed("Who?"), []step{until(`document.querySelector(".turn .text")?.textContent.includes("Half")`)})...)
 	<-h.asked
-	run(t, ctx, chromedp.Navigate(s.URL), until(`document.querySelector(".turn .notice")?.textContent.includes("broke before")`))
+	run(t, ctx, chromedp.Navigate(s.URL), until(`document.querySelector(".turn .notice")?.textContent.includes("not complete")`))
 	if got := text(t, ctx, ".turn .text"); !strings.HasPrefix(got, "Half") {
 		t.Errorf("left is %q", got)
 	}

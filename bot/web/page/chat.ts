@@ -164,7 +164,9 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
     settle(place, turn);
     live.textContent = place.querySelector(".text")!.textContent;
   } catch (err) {
-    if (controller.signal.aborted) {
+    if (turn.answer !== partial) {
+      settle(place, turn); // it was whole before the line broke
+    } else if (controller.signal.aborted) {
       turn.state = "stopped";
       partial.id = "";
       settle(place, turn);
@@ -173,7 +175,8 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
       status.remove();
       showText(text, partial.text, cites, false);
       fail(turn, place, err instanceof Told ? err.failure : { code: "lost", message: t("web.chat.lost"), retryable: true });
-      if (!(err instanceof Told)) fetchMissed(place, turn);
+      if (err instanceof Told) partial.id = ""; // the server has not kept it
+      else fetchMissed(place, turn);
     }
   } finally {
     if (drawn) cancelAnimationFrame(drawn);
