@@ -77,7 +77,7 @@ func (s *server) answerPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Whoever has the link may read the answer; a search engine has not been given it.
 	w.Header().Set("X-Robots-Tag", "noindex")
-	page := answerPage{frame: s.frame(r, question), Turn: s.base.turnOf(question, body.Answer), Given: body.Given}
+	page := answerPage{frame: s.frame(r, question), Turn: turnOf(question, body.Answer), Given: body.Given}
 	page.When = body.Given.Format(page.Words.T("web.time"))
 	return s.render(w, r, http.StatusOK, "answer", page)
 }

@@ -71,7 +71,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 	if wantsStream(r.Header.Values("Accept")) {
 		return s.stream(w, r, q)
 	}
-	answer, err := s.answer(r.Context(), r, q, nil)
+	answer, err := s.answer(r, q, nil)
 	if err != nil {
 		return err
 	}
@@ -100,8 +100,8 @@ func wantsStream(accept []string) bool {
 	return stream > 0 && stream >= object
 }
 
-// answer asks the assistant on behalf of r. It ends with ctx, and when the server has to stop.
-func (s *server) answer(ctx context.Context, r *http.Request, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+// answer asks the assistant on behalf of r. It ends when the client leaves, and when the server has to stop.
+func (s *server) answer(r *http.Request, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
 	if strings.TrimSpace(q.Text) != "" { // failures too are told in the asker's language
 		v := visitOf(r)
 		v.words = bot.WordsFor(s.Catalog, q)
@@ -114,7 +114,7 @@ func (s *server) answer(ctx context.Context, r *http.Request, q bot.Question, em
 	}
 	s.metrics.asks.Inc()
 	defer s.metrics.asks.Dec()
-	asking, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	stopping := &fault{kind: faultStopping, retryAfter: time.Second}
 	defer context.AfterFunc(s.drained, func() { cancel(stopping) })()
@@ -122,12 +122,12 @@ func (s *server) answer(ctx context.Context, r *http.Request, q bot.Question, em
 	if emit != nil {
 		linked = func(e bot.Event) error { return emit(e.Linked(s.base.link)) }
 	}
-	answer, err := s.Assistant.Ask(asking, q, linked)
+	answer, err := s.Assistant.Ask(ctx, q, linked)
 	answer = answer.Linked(s.base.link)
-	if err != nil && errors.Is(context.Cause(asking), stopping) {
+	if err != nil && errors.Is(context.Cause(ctx), stopping) {
 		return answer, stopping
 	}
-	if err != nil && ctx.Err() != nil {
+	if err != nil && r.Context().Err() != nil {
 		return answer, &fault{kind: faultGone, err: err}
 	}
 	return answer, err

@@ -44,7 +44,7 @@ func tab(t *testing.T, browser context.Context, width, height int64, language st
 	if err := chromedp.Do(ctx); err != nil { // a limit on the first use would be one on the tab
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	run(t, ctx, call(network.Enable, network.EnableParams{}),
 		call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}}),
@@ -68,7 +68,9 @@ func run(t *testing.T, ctx context.Context, steps ...step) {
 }
 
 // until waits for a condition in the page.
-func until(js string) step { return chromedp.Poll[chromedp.Void](js) }
+func until(js string) step {
+	return chromedp.Poll[chromedp.Void](js, chromedp.WithPollingTimeout(3*time.Minute))
+}
 
 func evaluate[T any](t *testing.T, ctx context.Context, js string) T {
 	t.Helper()

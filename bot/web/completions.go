@@ -117,7 +117,7 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request) error {
 	if ask.Stream {
 		return s.completeInChunks(w, r, m, q, ask.Options.Usage)
 	}
-	answer, err := s.answer(r.Context(), r, q, nil)
+	answer, err := s.answer(r, q, nil)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (s *server) answerGuarded(r *http.Request, q bot.Question, emit func(bot.Ev
 			err = recovered(p, debug.Stack())
 		}
 	}()
-	return s.answer(r.Context(), r, q, emit)
+	return s.answer(r, q, emit)
 }
 
 // breakOff ends a stream with an error, or returns it where none has begun.

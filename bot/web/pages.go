@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"osmanthus/bot"
@@ -113,33 +115,46 @@ type turn struct {
 	Answer      bot.Answer
 	Tag         string
 	Text        []node
-	Citations   []shownCitation
+	Origins     []origin
+}
+
+// An origin is a document that an answer cites, with what it cites of it.
+type origin struct {
+	Document  int64
+	Title     string
+	Tag       string
+	Lang      lang.Lang
+	Citations []shownCitation
 }
 
 type shownCitation struct {
 	bot.Citation
-	Tag        string
 	HeadingTag string
 	QuoteTag   string
 }
 
-func (b base) turnOf(question string, a bot.Answer) *turn {
+func turnOf(question string, a bot.Answer) *turn {
 	cites := map[int]cited{}
-	shown := make([]shownCitation, len(a.Citations))
-	for i, c := range a.Citations {
-		if !b.ours(c.URL) {
+	var origins []origin
+	for _, c := range a.Citations {
+		if !ours(c.URL) {
 			c.URL = ""
 		} else {
 			cites[c.N] = cited{Title: c.Title, URL: c.URL}
 		}
-		if strings.Contains(c.Title, c.Heading) {
+		i := slices.IndexFunc(origins, func(o origin) bool { return o.Document == c.Document })
+		if i < 0 {
+			i = len(origins)
+			origins = append(origins, origin{Document: c.Document, Title: c.Title, Tag: tag(lang.DetectText(c.Title), c.Title), Lang: c.Lang})
+		}
+		if strings.Contains(origins[i].Title, c.Heading) {
 			c.Heading = "" // it would say the title again
 		}
-		shown[i] = shownCitation{Citation: c, Tag: tag(lang.DetectText(c.Title), c.Title), HeadingTag: tag(lang.DetectText(c.Heading), c.Heading), QuoteTag: tag(c.Lang, c.Quote)}
+		origins[i].Citations = append(origins[i].Citations, shownCitation{Citation: c, HeadingTag: tag(lang.DetectText(c.Heading), c.Heading), QuoteTag: tag(c.Lang, c.Quote)})
 	}
 	near := map[string]string{}
 	for _, n := range a.Nearest {
-		if b.ours(n.URL) {
+		if ours(n.URL) {
 			near[n.Title] = n.URL
 		}
 	}
@@ -147,15 +162,15 @@ func (b base) turnOf(question string, a bot.Answer) *turn {
 	linkItems(text, near)
 	return &turn{
 		Question: question, QuestionTag: tag(lang.Detect(question), question),
-		Answer: a, Tag: answerTag(a), Text: text, Citations: shown,
+		Answer: a, Tag: answerTag(a), Text: text, Origins: origins,
 	}
 }
 
+// readerPath is an address of the reader, which may stand below a path.
+var readerPath = regexp.MustCompile(`^/(?:[\w.~-]+/)*d/\d`)
+
 // ours reports whether an address is one of the reader: no answer leads anywhere else.
-func (b base) ours(url string) bool {
-	rest, ok := strings.CutPrefix(url, b.link("/d/"))
-	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
-}
+func ours(url string) bool { return readerPath.MatchString(url) }
 
 // answerTag is the tag of an answer's own words.
 func answerTag(a bot.Answer) string {
@@ -199,10 +214,10 @@ func (s *server) askPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	page.Event, page.Conversation = r.PostForm.Get("event"), r.PostForm.Get("conversation")
-	answer, err := s.answer(r.Context(), r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
+	answer, err := s.answer(r, bot.Question{Text: question, Event: page.Event, Conversation: page.Conversation, Audiences: publicOnly()}, nil)
 	if err == nil {
 		page.Conversation = answer.Conversation
-		page.Turn = s.base.turnOf(question, answer)
+		page.Turn = turnOf(question, answer)
 		return s.render(w, r, http.StatusOK, "chat", page)
 	}
 	status, said, f := tell(err, visitOf(r))
@@ -250,7 +265,7 @@ func (s *server) rehearse() error {
 			return fmt.Errorf("rehearse pages: %w", err)
 		}
 		chat := s.chat(r)
-		chat.Turn = s.base.turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1, URL: s.base.link("/d/1")}, {N: 2}}})
+		chat.Turn = turnOf("?", bot.Answer{Text: "[1]", Citations: []bot.Citation{{N: 1, URL: s.base.link("/d/1")}, {N: 2}}})
 		chat.Failure = &failure{}
 		chat.Embed = &embedded{}
 		chat.Roles = []role{{Questions: []suggestion{{}}}}

@@ -144,7 +144,7 @@ func (s *server) makePress(w http.ResponseWriter, r *http.Request) error {
 		title = filter.Event
 	}
 	q.Text = words.T("web.press.question", "title", lang.Truncate(title, maxEventName), "count", length)
-	answer, err := s.answer(r.Context(), r, q, nil)
+	answer, err := s.answer(r, q, nil)
 	visitOf(r).words = words // the question's title may be in the other language
 	if err == nil && answer.Kind == bot.KindSummary {
 		http.Redirect(w, r, s.base.link("/press/"+url.PathEscape(answer.ID)), http.StatusSeeOther)
@@ -271,7 +271,7 @@ func (s *server) openKit(r *http.Request) (pressKit, error) {
 		}
 	}
 	k.Others = len(ids) - len(k.Titles)
-	k.Summary = summaryParagraphs(base{}.turnOf(given.Question, answer).Text, k.host, k.Tag)
+	k.Summary = summaryParagraphs(turnOf(given.Question, answer).Text, k.host, k.Tag)
 	for _, c := range answer.Citations {
 		i := slices.IndexFunc(k.Sources, func(o pressSource) bool { return o.Title.Text == c.Title })
 		if i < 0 {

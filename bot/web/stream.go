@@ -53,7 +53,7 @@ func (s *server) answerInto(out *eventStream, r *http.Request, q bot.Question) (
 			err = recovered(p, debug.Stack())
 		}
 	}()
-	_, err = s.answer(ctx, r, q, emit)
+	_, err = s.answer(r.WithContext(ctx), q, emit)
 	return err
 }
 

@@ -76,19 +76,27 @@ function madeBy(by: string): string {
 /** written reports whether a model wrote an answer, so that it may come out otherwise another time. */
 export const written = (a: Answer) => a.generated_by !== "quotes" && a.generated_by !== "organisers";
 
+/** sources are what an answer cites: a card for each document, with its sentences in the order of their numbers. */
 function sources(citations: Citation[]): HTMLElement {
-  const list = element("ol");
-  for (const c of citations) {
-    const label = c.lang === "zh" ? t("web.chat.in_zh") : t("web.chat.in_en");
-    const meta = element("span", { class: "meta" }, element("span", { class: "label" }, label));
-    if (c.heading && !c.title.includes(c.heading)) meta.append(element("span", { lang: tagOfText(c.heading) }, c.heading));
-    if (c.page) meta.append(element("span", {}, t("web.chat.page", { page: String(c.page) })));
-    const about = element("span", { class: "about" }, element("span", { class: "title", lang: tagOfText(c.title) }, c.title), meta);
-    if (c.quote) about.append(element("span", { class: "excerpt", lang: tagOf(c.lang, c.quote) }, c.quote));
-    const inner = [element("span", { class: "n" }, String(c.n)), about];
-    list.append(element("li", { "data-n": String(c.n) }, ours(c.url) ? element("a", { href: c.url }, ...inner) : element("div", {}, ...inner)));
-  }
-  return element("section", { class: "sources", lang: pageTag }, element("h3", {}, t("web.chat.sources")), list);
+  const documents = new Map<number, Citation[]>();
+  for (const c of citations) documents.set(c.document, [...(documents.get(c.document) ?? []), c]);
+  const cards = [...documents.values()].map((cited) => {
+    const { title, lang } = cited[0];
+    const list = element("ol");
+    for (const c of cited) {
+      const about = element("span", { class: "about" });
+      const meta = element("span", { class: "meta" });
+      if (c.heading && !title.includes(c.heading)) meta.append(element("span", { lang: tagOfText(c.heading) }, c.heading));
+      if (c.page) meta.append(element("span", {}, t("web.chat.page", { page: String(c.page) })));
+      if (c.quote) about.append(element("span", { class: "excerpt", lang: tagOf(c.lang, c.quote) }, c.quote));
+      if (meta.childElementCount || !c.quote) about.append(meta);
+      const inner = [element("span", { class: "n" }, String(c.n)), about];
+      list.append(element("li", { "data-n": String(c.n) }, ours(c.url) ? element("a", { href: c.url }, ...inner) : element("div", {}, ...inner)));
+    }
+    const label = element("span", { class: "label" }, lang === "zh" ? t("web.chat.in_zh") : t("web.chat.in_en"));
+    return element("div", { class: "origin" }, element("h4", {}, element("span", { class: "title", lang: tagOfText(title) }, title), " ", label), list);
+  });
+  return element("section", { class: "sources", lang: pageTag }, element("h3", {}, t("web.chat.sources")), ...cards);
 }
 
 /** pointOut marks the source of the number that is pointed at or has the focus. */

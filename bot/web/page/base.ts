@@ -38,6 +38,8 @@ const inMemory = {
   removeItem: (name: string) => void memory.delete(name),
 };
 
-/** deviceStore and tabStore are where things are kept: in a frame, where browsers give no storage, as long as the page is open. */
-export const deviceStore = () => (site ? inMemory : localStorage);
-export const tabStore = () => (site ? inMemory : sessionStorage);
+/** store is where the conversation is kept: for the tab, but in a frame, where browsers give no storage, for the page. */
+export const store = () => (site ? inMemory : sessionStorage);
+
+/** ours says whether an address is one of the reader: no answer leads anywhere else. */
+export const ours = (url: string) => url.startsWith(at("/d/")) && /^\d/.test(url.slice(at("/d/").length));

@@ -3,7 +3,7 @@
 import { answerKept, answerStopped, conversationKept } from "./address";
 import { Answer, Citation, complete, pointOut, showText, written } from "./answer";
 import { ask, Failure, missed, Told } from "./asking";
-import { call } from "./base";
+import { call, site } from "./base";
 import { button, element, icon } from "./element";
 import * as kept from "./kept";
 import { keptList } from "./keptlist";
@@ -164,7 +164,9 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
     settle(place, turn);
     live.textContent = place.querySelector(".text")!.textContent;
   } catch (err) {
-    if (controller.signal.aborted) {
+    if (turn.answer !== partial) {
+      settle(place, turn); // it was whole before the line broke
+    } else if (controller.signal.aborted) {
       turn.state = "stopped";
       partial.id = "";
       settle(place, turn);
@@ -173,7 +175,8 @@ async function run(turn: kept.Turn, place: HTMLElement, again: boolean): Promise
       status.remove();
       showText(text, partial.text, cites, false);
       fail(turn, place, err instanceof Told ? err.failure : { code: "lost", message: t("web.chat.lost"), retryable: true });
-      if (!(err instanceof Told)) fetchMissed(place, turn);
+      if (err instanceof Told) partial.id = ""; // the server has not kept it
+      else fetchMissed(place, turn);
     }
   } finally {
     if (drawn) cancelAnimationFrame(drawn);
@@ -311,10 +314,13 @@ function begin(): void {
 }
 
 const fresh = button({ class: "button fresh", title: t("web.chat.new") }, () => {
-  begin();
+  if (site) forget(conversation);
+  else begin();
   box.focus();
 }, icon("fresh"), element("span", {}, t("web.chat.new")));
-byId("tools").append(keptList({ shown: () => conversation, open: show, forgotten: forget }), fresh);
+// In a frame of another website nothing is kept, so there is nothing to list.
+if (!site) byId("tools").append(keptList({ shown: () => conversation, open: show, forgotten: forget }));
+byId("tools").append(fresh);
 pointOut(turns);
 const last = kept.current();
 if (!turns.childElementCount && last) show(last);

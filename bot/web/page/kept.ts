@@ -1,7 +1,7 @@
 // Conversations kept on this device and nowhere else, the newest first. Where storage is off or full the page works without.
 
 import type { Answer } from "./answer";
-import { deviceStore, kept as keptName, tabStore } from "./base";
+import { kept as named, site, store } from "./base";
 
 export interface Turn {
   question: string;
@@ -16,8 +16,10 @@ export interface Conversation {
   turns: Turn[];
 }
 
-const storage = keptName("conversations");
-const currentStorage = keptName("current");
+const storage = named("conversations");
+const currentStorage = named("current");
+/** shelf outlives the tab; in a frame there is only the page's own. */
+const shelf = () => (site ? store() : localStorage);
 /** Some megabytes are all that browsers give: these are a few hundred kilobytes. */
 const mostConversations = 30;
 const mostTurns = 20;
@@ -28,7 +30,7 @@ export function start(): Conversation {
 
 export function all(): Conversation[] {
   try {
-    const kept = JSON.parse(deviceStore().getItem(storage) || "[]");
+    const kept = JSON.parse(shelf().getItem(storage) || "[]");
     return kept.filter((c: Conversation) => c.id && Array.isArray(c.turns) && c.turns.length > 0);
   } catch {
     return [];
@@ -38,7 +40,7 @@ export function all(): Conversation[] {
 function write(kept: Conversation[]): void {
   while (true) {
     try {
-      deviceStore().setItem(storage, JSON.stringify(kept));
+      shelf().setItem(storage, JSON.stringify(kept));
       return;
     } catch {
       if (kept.length <= 1) return;
@@ -62,7 +64,7 @@ export function remove(id: string): void {
 
 export function removeAll(): void {
   try {
-    deviceStore().removeItem(storage);
+    shelf().removeItem(storage);
   } catch {
     // nothing is kept where nothing can be
   }
@@ -71,7 +73,7 @@ export function removeAll(): void {
 /** current is the conversation that this tab shows, so that coming back from a document finds it again. */
 export function current(): Conversation | undefined {
   try {
-    const id = tabStore().getItem(currentStorage);
+    const id = store().getItem(currentStorage);
     return all().find((c) => c.id === id);
   } catch {
     return undefined;
@@ -80,7 +82,7 @@ export function current(): Conversation | undefined {
 
 export function setCurrent(id: string): void {
   try {
-    tabStore().setItem(currentStorage, id);
+    store().setItem(currentStorage, id);
   } catch {
     // see above
   }
