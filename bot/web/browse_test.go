@@ -270,7 +270,11 @@ func named(id int64, name string, titles ...string) retrieval.Person {
 		RowSource: retrieval.RowSource{Document: 100 + id, Version: 3, Source: fmt.Sprintf("%d.md", id), Title: fmt.Sprintf("Document %d", id), Lang: lang.English, Date: time.Date(2026, 5, int(id%28)+1, 0, 0, 0, 0, time.UTC)},
 	}
 	for _, t := range titles {
-		p.Titles = append(p.Titles, retrieval.Title{Title: t, Organisation: "Garden Bureau", Place: retrieval.Place{Version: 3, Start: int(id), End: int(id) + 5}})
+		bureau := "Garden Bureau"
+		if lang.DetectText(t) == lang.Chinese {
+			bureau = "花园局"
+		}
+		p.Titles = append(p.Titles, retrieval.Title{Title: t, Organisation: bureau, Place: retrieval.Place{Version: 3, Start: int(id), End: int(id) + 5}})
 	}
 	return p
 }
