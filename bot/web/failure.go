@@ -140,7 +140,7 @@ func (s *server) fail(w *recorder, r *http.Request, err error) {
 
 // forPrograms reports whether a path speaks JSON rather than HTML.
 func forPrograms(path string) bool {
-	for _, p := range []string{"/api/", "/assets/", "/healthz", "/readyz", "/metrics", "/openapi.json"} {
+	for _, p := range []string{"/api/", "/assets/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/programme.ics"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}
