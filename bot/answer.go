@@ -30,11 +30,13 @@ type Question struct {
 	Text         string
 	Lang         lang.Lang // explicit wish for the answer's language; empty: the question's own
 	Event        string
-	Conversation string         // the one it goes on with; empty: a new one
-	Client       string         // whose allowance a model's answer counts against; empty: nobody's
-	Mode         string         // "", "answer", "summary" or "people"
-	Choice       *SummaryChoice // of a summary, where the asker chose rather than wrote what it is of; nil: Text tells
+	Conversation string // the one it goes on with; empty: a new one
+	Client       string // whose allowance a model's answer counts against; empty: nobody's
+	Mode         string // "", "answer", "summary" or "people"
 	Audiences    []retrieval.Audience
+
+	// Choice is of a summary, where the asker chose rather than wrote what it is of; nil: Text tells.
+	Choice *SummaryChoice
 }
 
 // A SummaryChoice is what a summary is of and how long it is, chosen from a list.
