@@ -37,13 +37,13 @@ var (
 )
 
 // Quotations finds what the speakers of whole documents say: the sentences of a transcript, what stands between quotation
-// marks beside a verb of saying and a person's name, and the sentences that report what one of the people said. people are
-// the rows of these documents. The order is the documents'.
-func Quotations(hits []retrieval.Hit, people []retrieval.Person, limit int) []Quotation {
+// marks beside a verb of saying and a person's name, and the sentences that report what one of the people said. people and
+// sessions are the rows of these documents. The order is the documents'.
+func Quotations(hits []retrieval.Hit, people []retrieval.Person, sessions []retrieval.Session, limit int) []Quotation {
 	q := quoter{counts: map[string]int{}, limit: limit}
 	for _, h := range hits {
 		if name, speaker := innermost(h.Heading); speaker {
-			q.turn(h, name)
+			q.turn(h, lang.Span{End: len(h.Text)}, name)
 			continue
 		}
 		var names []string
@@ -52,11 +52,20 @@ func Quotations(hits []retrieval.Hit, people []retrieval.Person, limit int) []Qu
 				names = append(names, p.Name.Text)
 			}
 		}
-		if len(names) > 0 {
-			q.prose(h, names)
-		}
+		q.lines(h, names, speaking(sessions, h.Document))
 	}
 	return q.found
+}
+
+// speaking are the names, and the parts such as "Moderator", under which the meetings of a document have people speak.
+func speaking(sessions []retrieval.Session, document int64) []string {
+	var out []string
+	for _, s := range sessions {
+		if s.Document == document && s.Kind == retrieval.Meeting {
+			out = append(out, speakerNames(s)...)
+		}
+	}
+	return out
 }
 
 type quoter struct {
@@ -74,19 +83,47 @@ func (q *quoter) take(h retrieval.Hit, start, end int, speaker string, reported 
 	q.found = append(q.found, Quotation{Citation: citation(len(q.found)+1, h, h.Start+start, h.Start+end), Speaker: speaker, Reported: reported})
 }
 
-// turn takes sentences of a passage that one speaker says.
-func (q *quoter) turn(h retrieval.Hit, speaker string) {
-	for _, s := range lang.Sentences(h.Text) {
-		text := h.Text[s.Start:s.End]
+// lines parts the turns that a short transcript has within a passage ("Moderator: …") from other text.
+func (q *quoter) lines(h retrieval.Hit, names, speakers []string) {
+	for at := 0; at < len(h.Text); {
+		end := len(h.Text)
+		if n := strings.IndexByte(h.Text[at:], '\n'); n >= 0 {
+			end = at + n
+		}
+		line := h.Text[at:end]
+		speaker := ""
+		for _, name := range speakers {
+			if rest, ok := strings.CutPrefix(line, name); ok && (strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "：")) {
+				speaker = name
+			}
+		}
+		switch {
+		case speaker != "":
+			from := at + strings.IndexAny(line, ":：")
+			from += len(h.Text[from:]) - len(strings.TrimLeft(h.Text[from:], ":： "))
+			q.turn(h, lang.Span{Start: from, End: end}, speaker)
+		case len(names) > 0:
+			q.prose(h, lang.Span{Start: at, End: end}, names)
+		}
+		at = end + 1
+	}
+}
+
+// turn takes sentences of what one speaker says.
+func (q *quoter) turn(h retrieval.Hit, within lang.Span, speaker string) {
+	for _, s := range lang.Sentences(h.Text[within.Start:within.End]) {
+		from, to := within.Start+s.Start, within.Start+s.End
+		text := h.Text[from:to]
 		if n := units(text); n >= shortestTurn && n <= longestTurn && !strings.ContainsAny(text, "?？") && !strings.Contains(text, speaker+":") && !strings.Contains(text, speaker+"：") {
-			q.take(h, s.Start, s.End, speaker, false)
+			q.take(h, from, to, speaker, false)
 		}
 	}
 }
 
-// prose takes a passage's quotations and reports.
-func (q *quoter) prose(h retrieval.Hit, names []string) {
-	for _, s := range lang.Sentences(h.Text) {
+// prose takes the quotations and reports of a line.
+func (q *quoter) prose(h retrieval.Hit, within lang.Span, names []string) {
+	for _, s := range lang.Sentences(h.Text[within.Start:within.End]) {
+		s = lang.Span{Start: within.Start + s.Start, End: within.Start + s.End}
 		text := h.Text[s.Start:s.End]
 		speaker := ""
 		for _, n := range names {

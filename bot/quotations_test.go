@@ -26,6 +26,7 @@ func TestQuotations(t *testing.T) {
 		{RowSource: retrieval.RowSource{Document: 1}, Name: retrieval.Value{Text: "样例安"}},
 		{RowSource: retrieval.RowSource{Document: 9}, Name: retrieval.Value{Text: "Reed Lee"}},
 	}
+	meetings := []retrieval.Session{{RowSource: retrieval.RowSource{Document: 1}, Kind: retrieval.Meeting, Speakers: []retrieval.Speaker{{Value: retrieval.Value{Text: "Gardener"}}, {Value: retrieval.Value{Text: "Host"}}}}}
 	for _, tt := range []struct {
 		name, heading, text string
 		want                []said
@@ -43,12 +44,15 @@ func TestQuotations(t *testing.T) {
 		{"a turn of a transcript", "Talk › Reed Lee:", "Yes. We have kept the rain in the garden for seven years and never watered once since. Why should we?", []said{
 			{"Reed Lee", "We have kept the rain in the garden for seven years and never watered once since.", false},
 		}},
+		{"turns within a passage", "", "A talk.\n\nHost: Why?\n\nGardener: Yes. We have kept the rain in the garden for seven years and never watered once.\n\nNote: this line is nobody's, however long it may be, as its label is no speaker.", []said{
+			{"Gardener", "We have kept the rain in the garden for seven years and never watered once.", false},
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h := toldPassage(tt.heading, tt.text)
 			var got []said
-			for _, q := range Quotations([]retrieval.Hit{h}, people, 10) {
+			for _, q := range Quotations([]retrieval.Hit{h}, people, meetings, 10) {
 				got = append(got, said{q.Speaker, q.Quote, q.Reported})
 				if want := readerURL(h.Passage, h.Start+strings.Index(tt.text, q.Quote), h.Start+strings.Index(tt.text, q.Quote)+len(q.Quote)); q.URL != want {
 					t.Errorf("leads to %s, want %s", q.URL, want)
@@ -62,10 +66,10 @@ func TestQuotations(t *testing.T) {
 	t.Run("no more than are wanted, nor of one speaker", func(t *testing.T) {
 		t.Parallel()
 		h := toldPassage("", "Ann Sample said that one. Ann Sample said that two. Ann Sample said that three. 样例安表示一。样例安表示二。")
-		if n := len(Quotations([]retrieval.Hit{h}, people, 3)); n != 3 {
+		if n := len(Quotations([]retrieval.Hit{h}, people, nil, 3)); n != 3 {
 			t.Errorf("%d, want 3", n)
 		}
-		if n := len(Quotations([]retrieval.Hit{h}, people, 9)); n != 2*quotationsEach {
+		if n := len(Quotations([]retrieval.Hit{h}, people, nil, 9)); n != 2*quotationsEach {
 			t.Errorf("%d, want %d", n, 2*quotationsEach)
 		}
 	})

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,130 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"osmanthus/bot"
-	"osmanthus/ingest/source"
 	"osmanthus/retrieval"
 	"osmanthus/retrieval/lang"
 )
-
-// A garden is a shelf with its rows: what the pages beside the chat are shown from. Whoever asks as more than a stranger
-// fails.
-type garden struct {
-	sessions []retrieval.Session
-	people   []retrieval.Person
-	hits     []retrieval.Hit
-}
-
-func (g garden) Sessions(_ context.Context, q retrieval.SessionQuery) ([]retrieval.Session, error) {
-	if err := strangers(q.Filter); err != nil {
-		return nil, err
-	}
-	var out []retrieval.Session
-	for _, s := range g.sessions {
-		ends := s.Ends
-		if ends.IsZero() {
-			ends = s.Begins.Add(time.Minute)
-		}
-		switch {
-		case q.Kind != "" && s.Kind != q.Kind, q.Filter.Event != "" && s.Event != q.Filter.Event, q.IDs != nil && !slices.Contains(q.IDs, s.ID),
-			q.Documents != nil && !slices.Contains(q.Documents, s.Document), len(q.Days) > 0 && !slices.Contains(q.Days, s.Day.Format(time.DateOnly)),
-			!q.From.IsZero() && (s.Begins.IsZero() || !ends.After(q.From)),
-			q.People != nil && !slices.ContainsFunc(s.Speakers, func(sp retrieval.Speaker) bool { return slices.Contains(q.People, sp.Person) }):
-			continue
-		}
-		if out = append(out, s); len(out) == q.Limit {
-			break
-		}
-	}
-	return out, nil
-}
-
-func (g garden) People(_ context.Context, q retrieval.PersonQuery) ([]retrieval.Person, error) {
-	if err := strangers(q.Filter); err != nil {
-		return nil, err
-	}
-	var out []retrieval.Person
-	for _, p := range g.people {
-		if q.Keys != nil && !slices.ContainsFunc(lang.NameKeys(p.Name.Text), func(k string) bool { return slices.Contains(q.Keys, k) }) || q.Documents != nil && !slices.Contains(q.Documents, p.Document) {
-			continue
-		}
-		if out = append(out, p); len(out) == q.Limit {
-			break
-		}
-	}
-	return out, nil
-}
-
-func (g garden) Known(_ context.Context, f retrieval.Filter) (retrieval.Known, error) {
-	return retrieval.Known{}, strangers(f)
-}
-
-func (g garden) Shelf(_ context.Context, f retrieval.Filter) (retrieval.Shelf, error) {
-	var shelf retrieval.Shelf
-	for _, s := range g.sessions {
-		if !s.Day.IsZero() && !slices.ContainsFunc(shelf.Days, func(d retrieval.Day) bool { return d.Date.Equal(s.Day) }) {
-			shelf.Days = append(shelf.Days, retrieval.Day{Date: s.Day})
-		}
-	}
-	shelf.Events = []retrieval.Counted{{Name: ""}, {Name: "Spring & <i>Autumn</i>"}, {Name: "Winter"}}
-	return shelf, strangers(f)
-}
-
-func (garden) DocumentPage(_ context.Context, q retrieval.DocumentPage) ([]retrieval.Document, int, error) {
-	if err := strangers(q.Filter); err != nil {
-		return nil, 0, err
-	}
-	hostile := document(3)
-	hostile.ID, hostile.Title, hostile.Source, hostile.Kind, hostile.Date = 8, `"><script>alert(1)</script>`, "a<img src=x>.md", "<b>kind</b>", time.Time{}
-	all := []retrieval.Document{document(3), hostile}
-	return all[min(q.Offset, 2):min(q.Offset+q.Limit, 2)], 120, nil
-}
-
-func (garden) Parallel(_ context.Context, f retrieval.Filter, _ int64) (retrieval.Document, error) {
-	return retrieval.Document{}, errors.Join(strangers(f), retrieval.ErrNotFound)
-}
-
-func (g garden) Whole(_ context.Context, f retrieval.Filter, documents []int64, limit int) ([]retrieval.Hit, error) {
-	return g.hits, strangers(f)
-}
-
-func (g garden) Quote(_ context.Context, f retrieval.Filter, places []retrieval.Place) ([]retrieval.Hit, error) {
-	return nil, strangers(f)
-}
-
-func (g garden) Holding(_ context.Context, f retrieval.Filter, _ []string, _ int) ([]retrieval.Passage, error) {
-	return nil, strangers(f)
-}
-
-// browsing is a server's parts with pages over g.
-func browsing(t testing.TB, g garden) Config {
-	t.Helper()
-	c := config(t)
-	c.Facts, c.Shelf, c.Texts = g, g, g
-	c.Limits.PerMinute = -1
-	return c
-}
-
-// held is a session on 1 May 2026 in UTC+8, or on another day or without a zone where the test says so.
-func held(id int64, title string, begins time.Time, minutes int) retrieval.Session {
-	place := retrieval.Place{Version: 3, Start: 10, End: 20}
-	s := retrieval.Session{
-		ID: id, Kind: retrieval.Talk, Titles: []retrieval.Value{{Text: title, Place: place}}, Begins: begins, Zoned: true,
-		When: retrieval.Value{Text: "then", Place: place}, Room: retrieval.Value{Text: "Hall B", Place: place},
-		RowSource: retrieval.RowSource{Document: seminarID, Version: 3, Source: "seminar.md", Title: "The seminar", Lang: lang.English},
-	}
-	if minutes > 0 {
-		s.Ends = begins.Add(time.Duration(minutes) * time.Minute)
-	}
-	s.Day = time.Date(begins.Year(), begins.Month(), begins.Day(), 0, 0, 0, 0, time.UTC)
-	return s
-}
-
-func venue(day, hour, minute int) time.Time {
-	return time.Date(2026, 5, day, hour, minute, 0, 0, time.FixedZone("", 8*3600))
-}
 
 // itemOf is the part of a page that shows a session.
 func itemOf(t testing.TB, page, id string) string {
@@ -199,80 +79,6 @@ func TestProgrammeByTheClock(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestCalendarFile(t *testing.T) {
-	t.Parallel()
-	title := "Plants, soil; and \\ water — 花园里的雨水与土壤以及每一条替我们翻地的蚯蚓和它们的邻居们😀😀😀"
-	hostile := held(1, title, venue(1, 19, 0), 60)
-	hostile.Room.Text = "Hall\r\nBEGIN:VEVENT\nX:1"
-	hostile.Speakers = []retrieval.Speaker{{Value: retrieval.Value{Text: "Ann Sample"}, Person: 1}}
-	floating := held(2, "Break", time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), 0)
-	floating.Zoned = false
-	again := held(3, "Break", venue(2, 9, 0), 30)
-	allDay := held(4, "Excursion", venue(3, 0, 0), 0)
-	allDay.Begins = time.Time{}
-	undated := held(5, "Some day", venue(3, 0, 0), 0)
-	undated.Begins, undated.Day = time.Time{}, time.Time{}
-	s := start(t, browsing(t, garden{sessions: []retrieval.Session{hostile, floating, again, allDay, undated}}))
-	res := request{path: "/programme.ics"}.send(t, s)
-	whole := read(t, res)
-	if got := res.Header.Get("Content-Type"); got != "text/calendar; charset=utf-8" {
-		t.Errorf("served as %s", got)
-	}
-	for _, line := range strings.Split(strings.TrimSuffix(whole, "\r\n"), "\r\n") {
-		if len(line) > foldedAt || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n") {
-			t.Errorf("a line of %d octets: %q", len(line), line)
-		}
-	}
-	unfolded := strings.ReplaceAll(whole, "\r\n ", "")
-	for _, want := range []string{
-		"SUMMARY:Plants\\, soil\\; and \\\\ water — 花园里的雨水与土壤以及每一条替我们翻地的蚯蚓和它们的邻居们😀😀😀\r\n", "LOCATION:Hall\\nBEGIN:VEVENT\\nX:1\r\n",
-		"DTSTART:20260501T110000Z\r\nDTEND:20260501T120000Z\r\n", "DTSTART:20260501T120000\r\n", "DTSTART;VALUE=DATE:20260503\r\n", "DESCRIPTION:Ann Sample\\nSource: The seminar\r\n",
-		"URL:" + s.URL + "/d/7?v=3&from=10&to=20#s\r\n",
-	} {
-		if !strings.Contains(unfolded, want) {
-			t.Errorf("no %q in %s", want, unfolded)
-		}
-	}
-	if n := strings.Count(unfolded, "BEGIN:VEVENT\r\n"); n != 4 {
-		t.Errorf("%d events, want 4", n)
-	}
-	uids := map[string]bool{}
-	for _, line := range strings.Split(unfolded, "\r\n") {
-		if strings.HasPrefix(line, "UID:") {
-			uids[line] = true
-		}
-	}
-	if len(uids) != 4 {
-		t.Errorf("ids %v", uids)
-	}
-	one := strings.ReplaceAll(read(t, request{path: "/programme.ics?session=3"}.send(t, s)), "\r\n ", "")
-	found := false
-	for uid := range uids {
-		found = found || strings.Contains(one, uid+"\r\n")
-	}
-	if !found || strings.Count(one, "BEGIN:VEVENT\r\n") != 1 || !strings.Contains(one, "DTSTART:20260502T010000Z") {
-		t.Errorf("one session: %s", one)
-	}
-	document, err := source.Read("programme.ics", []byte(whole), source.Limits{})
-	if err != nil || !strings.Contains(document.Text, title) {
-		t.Errorf("read again: %v %s", err, document.Text)
-	}
-	if body := read(t, request{path: "/programme.ics", header: http.Header{"Host": {"a\"b"}}}.send(t, s)); !strings.Contains(body, "BEGIN:VCALENDAR") {
-		t.Errorf("a host that is none: %s", body)
-	}
-}
-
-func named(id int64, name string, titles ...string) retrieval.Person {
-	p := retrieval.Person{
-		ID: id, Name: retrieval.Value{Text: name}, Forms: []string{name},
-		RowSource: retrieval.RowSource{Document: 100 + id, Version: 3, Source: fmt.Sprintf("%d.md", id), Title: fmt.Sprintf("Document %d", id), Lang: lang.English, Date: time.Date(2026, 5, int(id%28)+1, 0, 0, 0, 0, time.UTC)},
-	}
-	for _, t := range titles {
-		p.Titles = append(p.Titles, retrieval.Title{Title: t, Organisation: "Garden Bureau", Place: retrieval.Place{Version: 3, Start: int(id), End: int(id) + 5}})
-	}
-	return p
 }
 
 func TestPeoplePages(t *testing.T) {

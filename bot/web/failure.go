@@ -182,7 +182,7 @@ func openAIFailure(status int, said failure, f *fault) any {
 
 // forPrograms reports whether a path speaks JSON rather than HTML.
 func forPrograms(path string) bool {
-	for _, p := range []string{"/api/", "/mcp", "/assets/", "/healthz", "/readyz", "/metrics", "/openapi.json"} {
+	for _, p := range []string{"/api/", "/mcp", "/assets/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/programme.ics"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}

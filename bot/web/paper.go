@@ -79,7 +79,11 @@ func (k pressKit) paper() paper {
 			p.add(styleItem, label, stretch{Text: f.Text + " ", Tag: f.Tag}, k.source(f.Document, f.URL))
 		}
 	}
-	k.quotesIn(&p, k.Held)
+	for _, q := range k.Held {
+		label := t("web.press.places")
+		label.Bold, label.Text = true, label.Text+k.Words.T("web.press.colon")
+		p.add(styleItem, label, stretch{Text: q.Text + " ", Tag: q.Tag}, k.source(q.Document, q.URL))
+	}
 	for _, person := range k.People {
 		runs := []stretch{{Text: person.Name.Text, Tag: person.Name.Tag, Bold: true}, {Text: k.Words.T("web.press.colon"), Tag: k.Tag}}
 		for i, position := range person.Positions {
@@ -136,7 +140,13 @@ func (k pressKit) made(words locale.Printer) string {
 	return words.T("web.press.made", "by", by, "date", dateText(words, k.Given.UTC()))
 }
 
+// Single reports whether the kit is of one document, which need not be named again at each of its sentences.
+func (k pressKit) Single() bool { return len(k.Titles)+k.Others == 1 }
+
 func (k pressKit) source(document tagged, url string) stretch {
+	if k.Single() {
+		return stretch{Text: k.Words.T("web.browse.source"), Tag: k.Tag, url: k.absolute(url)}
+	}
 	return stretch{Text: k.Words.T("web.press.source", "title", document.Text), Tag: document.Tag, url: k.absolute(url)}
 }
 

@@ -300,7 +300,7 @@ func (s *server) fillKit(ctx context.Context, k *pressKit, f retrieval.Filter, i
 	if err != nil {
 		return fmt.Errorf("read the kit's sessions: %w", err)
 	}
-	for _, q := range bot.Quotations(hits, people, pressQuotations) {
+	for _, q := range bot.Quotations(hits, people, sessions, pressQuotations) {
 		shown := quotationOf(q.Citation)
 		shown.Speaker, shown.Reported = []tagged{tagOf(q.Speaker)}, q.Reported
 		k.Quotes = append(k.Quotes, shown)

@@ -3,7 +3,8 @@
 
 import { t } from "./words";
 
-const language = document.documentElement.lang;
+// English is British here, as all of the page is: the day before the month.
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const clockAndDay = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", month: "short", day: "numeric" });
 
