@@ -29,11 +29,14 @@ func inSchema(database, schema string) (string, error) {
 	return u.String(), nil
 }
 
+// modelName is the fake chat model's.
+const modelName = "fake-model"
+
 // environment is what the program is told.
 func (b *bench) environment() []string {
 	return append(os.Environ(), "DATABASE_URL="+b.database, "OSMANTHUS_LOG_LEVEL=error",
 		"EMBEDDING_BASE_URL="+b.fakes.address, "EMBEDDING_API_KEY=", "EMBEDDING_MODEL=fake-words",
-		"OPENAI_BASE_URL="+b.fakes.address, "OPENAI_API_KEY=", "CHAT_MODEL=fake-model")
+		"OPENAI_BASE_URL="+b.fakes.address, "OPENAI_API_KEY=", "CHAT_MODEL="+modelName)
 }
 
 func (b *bench) ingest(ctx context.Context, folder string) error {
@@ -125,6 +128,25 @@ func (s *server) memory() (float64, error) {
 		}
 	}
 	return 0, errors.New("no VmHWM in /proc")
+}
+
+// processor is the time that the server has computed, from /proc in ticks of 10 ms.
+func (s *server) processor() (time.Duration, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(content), ") ") // after the program's name
+	fields := strings.Fields(rest)
+	var ticks int64
+	for _, i := range []int{11, 12} { // in user mode, in the kernel
+		n, err := strconv.ParseInt(fields[i], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read /proc: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
 // loadAverage is the machine's, of the last minute: what else it does bears on the figures.
