@@ -27,7 +27,7 @@ const (
 // tokenTime is the time between two tokens of the model: 30 a second.
 const tokenTime = time.Second / 30
 
-// sentence is what the model writes again and again, a token an element; the examples' documents say it.
+// sentence is what the model writes again and again, a token an element; a document says it.
 func sentence() []string {
 	return []string{"傅", "昌波", "主持", "了", "圆桌", "讨论", " [1]", "。"}
 }

@@ -83,7 +83,7 @@ func (b *bench) run(ctx context.Context, readmes []string) (err error) {
 	}
 	defer b.fakes.Close()
 	say("taking documents in")
-	if err := b.ingest(ctx, "examples/documents"); err != nil {
+	if err := b.ingest(ctx); err != nil {
 		return err
 	}
 	if b.server, err = b.serve(ctx); err != nil {

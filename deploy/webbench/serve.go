@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,17 @@ func (b *bench) environment() []string {
 		"OPENAI_BASE_URL="+b.fakes.address, "OPENAI_API_KEY=", "CHAT_MODEL="+modelName)
 }
 
-func (b *bench) ingest(ctx context.Context, folder string) error {
-	command := exec.CommandContext(ctx, b.binary, "ingest", folder)
+// ingest takes the examples in, and a document that says what the model does and so is found first.
+func (b *bench) ingest(ctx context.Context) error {
+	folder, err := os.MkdirTemp("", "webbench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := os.WriteFile(filepath.Join(folder, "round-table.md"), []byte("# 圆桌讨论\n\n谁主持了圆桌讨论？傅昌波主持了圆桌讨论。\n"), 0o600); err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, b.binary, "ingest", "examples/documents", folder)
 	command.Env = b.environment()
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("ingest: %w: %s", err, out)

@@ -104,7 +104,7 @@ func (b *bench) ask(ctx context.Context, client *http.Client, n, tokens int, eac
 				if err != nil {
 					saw.broken = err
 				} else if !bytes.Contains(rest, []byte(`"generated_by":"`+modelName+`"`)) {
-					saw.broken = errors.New("the answer is not the model's")
+					saw.broken = fmt.Errorf("the answer is not the model's: …%s", rest[max(0, len(rest)-200):])
 				}
 				return saw
 			}
