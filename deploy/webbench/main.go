@@ -63,8 +63,8 @@ const few = 100
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 func (b *bench) run(ctx context.Context, readmes []string) (err error) {
-	database := os.Getenv("TEST_DATABASE_URL")
-	if database == "" {
+	database, ok := os.LookupEnv("TEST_DATABASE_URL") // from `osmanthus local-exec`
+	if !ok || database == "" {
 		return errors.New("TEST_DATABASE_URL is not set: run `make bench-web`")
 	}
 	if b.database, err = inSchema(database, schema); err != nil {
