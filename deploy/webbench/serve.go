@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -63,6 +64,28 @@ type server struct {
 	address string // http://…
 	command *exec.Cmd
 	client  *http.Client
+	said    *errorLog
+}
+
+// An errorLog is what the server says of failures.
+type errorLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *errorLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// take returns what was said since the last time.
+func (l *errorLog) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	said := l.text.String()
+	l.text.Reset()
+	return said
 }
 
 func (b *bench) serve(ctx context.Context) (*server, error) {
@@ -74,12 +97,12 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 	listener.Close()
 	command := exec.CommandContext(ctx, b.binary, "serve", "--addr", address, "--per-minute=-1")
 	command.Env = b.environment()
-	var said bytes.Buffer
-	command.Stdout, command.Stderr = io.Discard, &said
+	said := &errorLog{}
+	command.Stdout, command.Stderr = io.Discard, said
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{"http://" + address, command, &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	s := &server{"http://" + address, command, &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, said}
 	for started := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		response, err := s.client.Get(s.address + "/readyz")
 		if err == nil {
@@ -90,7 +113,7 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 		}
 		if time.Since(started) > time.Minute {
 			s.Close()
-			return nil, fmt.Errorf("serve is not ready: %w: %s", err, said.String())
+			return nil, fmt.Errorf("serve is not ready: %w: %s", err, said.take())
 		}
 	}
 }

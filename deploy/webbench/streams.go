@@ -41,6 +41,7 @@ type streamed struct {
 	Gap              spread  // between two pieces
 	PerSecond        float64 // pieces that arrived
 	Long             int     // gaps of more than 5 s
+	Unkept           int     // answers that the server could not store, so that their links do not open
 	Broken           int     // streams that ended otherwise than with an answer
 	MemoryMB         float64
 	Processor        float64 // cores that the server used
@@ -204,6 +205,7 @@ func (b *bench) stream(ctx context.Context, n, stalled int) (streamed, error) {
 	saw := make([]seen, n)
 	var reading sync.WaitGroup
 	begun := time.Now()
+	_ = b.server.said.take()
 	used, err := b.server.processor()
 	if err != nil {
 		return s, err
@@ -222,6 +224,7 @@ func (b *bench) stream(ctx context.Context, n, stalled int) (streamed, error) {
 	if err != nil {
 		return s, err
 	}
+	s.Unkept = strings.Count(b.server.said.take(), "answer not kept")
 	s.Processor = (after - used).Seconds() / time.Since(begun).Seconds()
 	from, to := begun.Add(ramp), begun.Add(ramp+b.steady)
 	var first, added, late, gaps []time.Duration
