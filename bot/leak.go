@@ -1,23 +1,28 @@
 package bot
 
-import "osmanthus/retrieval/lang"
+import (
+	"hash/fnv"
+
+	"osmanthus/retrieval/lang"
+)
 
 // leakedWords is how long a run of the instructions' own words must be to count as repeated: longer than anything an
 // answer says by chance. A Chinese character counts as a word.
 const leakedWords = 16
 
-// A leakDetector finds in a growing text a run of words of the system prompt.
+// A leakDetector finds in a growing text a run of words of the system prompt. There is one for each answer that streams,
+// so it keeps hashes of the runs, and of the text only what a run may yet begin in.
 type leakDetector struct {
-	runs map[string]bool
+	runs map[uint64]bool
 	text string
 	seen int // bytes of text looked at
 }
 
 func newLeakDetector(system string) *leakDetector {
-	d := &leakDetector{runs: map[string]bool{}}
+	d := &leakDetector{runs: map[uint64]bool{}}
 	words := lang.Words(system)
 	for i := 0; i+leakedWords <= len(words); i++ {
-		d.runs[join(words[i:i+leakedWords])] = true
+		d.runs[runHash(words[i:i+leakedWords])] = true
 	}
 	return d
 }
@@ -36,10 +41,11 @@ func (d *leakDetector) write(piece string) bool {
 
 // check looks at what was added since the last look.
 func (d *leakDetector) check() bool {
-	words := lang.Words(d.text[max(0, d.seen-leakWindow):])
+	d.text = d.text[max(0, d.seen-leakWindow):]
+	words := lang.Words(d.text)
 	d.seen = len(d.text)
 	for i := 0; i+leakedWords <= len(words); i++ {
-		if d.runs[join(words[i:i+leakedWords])] {
+		if d.runs[runHash(words[i:i+leakedWords])] {
 			return true
 		}
 	}
@@ -49,10 +55,10 @@ func (d *leakDetector) check() bool {
 // leakWindow is how far back, in bytes, a run may have begun before the last look.
 const leakWindow = 512
 
-func join(words []string) string {
-	var b []byte
+func runHash(words []string) uint64 {
+	h := fnv.New64a()
 	for _, w := range words {
-		b = append(append(b, w...), 0)
+		h.Write(append([]byte(w), 0))
 	}
-	return string(b)
+	return h.Sum64()
 }

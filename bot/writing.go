@@ -25,6 +25,12 @@ var errEnough = errors.New("text not needed further")
 // write makes the answer from what the model writes, and the quoting answer where that will not do.
 func (r *request) write(ctx context.Context, hits []retrieval.Hit) error {
 	sent := fitting(hits)
+	for i := range hits {
+		// What a claim in the hit's own language rests on is found by its words; only across languages is it by meaning.
+		if i >= len(sent) || hits[i].Lang == r.answer.Lang {
+			retrieval.ForgetVectors(hits[i : i+1])
+		}
+	}
 	asked := promptOf(r.understood(), sent)
 	asked.Traditional = r.answer.Script == Traditional
 	system, user, err := r.config.Prompts.Answer(r.answer.Lang, asked)

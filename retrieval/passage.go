@@ -122,6 +122,15 @@ type Result struct {
 	question []float32 // its vector as the model gave it; nil where the embedder was down
 }
 
+// ForgetVectors lets go of the vectors that hits hold of their sentences, for those that nothing more is asked of. An answer
+// that a model writes is under way for long.
+func ForgetVectors(hits []Hit) {
+	for i := range hits {
+		hits[i].sentences = nil
+		ForgetVectors(hits[i].Same)
+	}
+}
+
 // A Quote is one sentence of a hit, chosen because it answers.
 type Quote struct {
 	Hit   int // index into the hits it was chosen from

@@ -91,7 +91,9 @@ type eventStream struct {
 	mu   sync.Mutex
 	open bool
 	last int
-	err  error // the first one; nothing is written after it
+	// renewed is when the deadline was last put off: not at each of a model's words, which come many in a second.
+	renewed time.Time
+	err     error // the first one; nothing is written after it
 }
 
 func (o *eventStream) begun() bool {
@@ -132,7 +134,10 @@ func (o *eventStream) write(text string) error {
 		o.w.WriteHeader(http.StatusOK)
 		text = o.greeting + text
 	}
-	_ = o.control.SetWriteDeadline(time.Now().Add(o.patience)) // not every writer has deadlines
+	if now := time.Now(); now.Sub(o.renewed) > o.patience/10 {
+		_ = o.control.SetWriteDeadline(now.Add(o.patience)) // not every writer has deadlines
+		o.renewed = now
+	}
 	if _, err := o.w.Write([]byte(text)); err != nil {
 		o.err = fmt.Errorf("write event: %w", err)
 		return o.err

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +209,75 @@ func TestWantsStream(t *testing.T) {
 	} {
 		if got := wantsStream([]string{accept}); got != want {
 			t.Errorf("%q: got %t", accept, got)
+		}
+	}
+}
+
+// smallListener gives connections that hold little of what their readers do not take.
+type smallListener struct{ net.Listener }
+
+func (l smallListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = errors.Join(err, tcp.SetWriteBuffer(1))
+	}
+	return conn, err
+}
+
+// TestReadersThatStall: each is let go of after a while, and others are answered meanwhile.
+func TestReadersThatStall(t *testing.T) {
+	t.Parallel()
+	const stalling = 20
+	c := config(t)
+	c.Limits = Limits{PerMinute: -1, Asks: stalling + 1}
+	ended := make(chan error, stalling)
+	full := make(chan struct{}, stalling)
+	c.Assistant = askFunc(func(ctx context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+		if q.Text != "stall" {
+			return answering(t, "It is. [1]")(ctx, q, emit)
+		}
+		full <- struct{}{}
+		text := strings.Repeat("x", 1<<20)
+		for {
+			if err := emit(bot.Event{Type: bot.EventDelta, Data: bot.Delta{Text: text}}); err != nil {
+				ended <- err
+				return bot.Answer{}, err
+			}
+		}
+	})
+	s, err := newServer(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.writable = 2 * time.Second
+	served := httptest.NewUnstartedServer(s)
+	served.Listener = smallListener{served.Listener}
+	served.Start()
+	t.Cleanup(served.Close)
+	for range stalling {
+		conn, err := net.Dial("tcp", served.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		if err := conn.(*net.TCPConn).SetReadBuffer(1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "POST /api/ask HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Length: 20\r\n\r\n{\"question\":\"stall\"}"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range stalling {
+		<-full
+	}
+	for range 5 {
+		if got := types(read(t, ask("Who?").send(t, served))); len(got) == 0 || got[len(got)-1] != "done" {
+			t.Errorf("another reader got %v", got)
+		}
+	}
+	for range stalling {
+		if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a reader that takes nothing ended with %v", err)
 		}
 	}
 }

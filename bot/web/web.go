@@ -98,7 +98,7 @@ type Limits struct {
 	Burst     int // of these, at once; default 30
 	// SitePerMinute are those of all visitors of one embedding website; default 600, ten halls; half of it at once.
 	SitePerMinute int
-	Asks          int           // answers under way, of all clients; default 256
+	Asks          int           // answers under way, of all clients; default 2048: about 0.1 MB each, as `make bench-web` measures
 	Drain         time.Duration // default 20 s, less than what a server usually waits for its connections
 }
 
@@ -111,7 +111,7 @@ func (l Limits) orDefault() Limits {
 	set(&l.PerMinute, 60)
 	set(&l.Burst, 30)
 	set(&l.SitePerMinute, 600)
-	set(&l.Asks, 256)
+	set(&l.Asks, 2048)
 	if l.Drain == 0 {
 		l.Drain = 20 * time.Second
 	}

@@ -17,13 +17,17 @@ import (
 	"osmanthus/retrieval/lang"
 )
 
-// dimensions are enough that few words share one.
-const dimensions = 128
+const (
+	// dimensions are the default model's: vectors take their room.
+	dimensions = 384
+	// used are those that are not always zero: enough that few words share one.
+	used = 128
+)
 
 // tokenTime is the time between two tokens of the model: 30 a second.
 const tokenTime = time.Second / 30
 
-// sentence is what the model writes again and again, a token an element; the examples' documents say it.
+// sentence is what the model writes again and again, a token an element; a document says it.
 func sentence() []string {
 	return []string{"傅", "昌波", "主持", "了", "圆桌", "讨论", " [1]", "。"}
 }
@@ -67,13 +71,12 @@ func newFakes() (*fakes, error) {
 
 func (f *fakes) Close() { f.server.Close() }
 
-// question makes the n-th question, for which the model will write that many tokens.
-func (f *fakes) question(n, tokens int, each time.Duration) (string, *script) {
-	s := &script{tokens: tokens, each: each}
+// question makes the n-th question, which the model will answer by the script.
+func (f *fakes) question(n int, s *script) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.texts[n] = s
-	return fmt.Sprintf("谁主持了圆桌讨论？（第%d问）", n), s
+	return "谁主持了圆桌讨论" + inMarks(n)
 }
 
 // sentAt is when the token was written that a text of so many bytes ends in.
@@ -114,7 +117,7 @@ func (f *fakes) embed(w http.ResponseWriter, r *http.Request) {
 		for _, term := range lang.Terms(strings.TrimPrefix(strings.TrimPrefix(text, "query: "), "passage: ")) {
 			h := fnv.New32a()
 			h.Write([]byte(term))
-			v[h.Sum32()%dimensions]++
+			v[h.Sum32()%used]++
 		}
 		reply.Data = append(reply.Data, datum{i, v})
 	}
@@ -122,8 +125,13 @@ func (f *fakes) embed(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(reply)
 }
 
+// inMarks writes a number in question and exclamation marks, which a search does not look at: all questions find the same.
+func inMarks(n int) string {
+	return strings.NewReplacer("0", "？", "1", "！").Replace(fmt.Sprintf("%016b", n))
+}
+
 // asked finds a question's number in a prompt.
-var asked = regexp.MustCompile(`（第(\d+)问）`)
+var asked = regexp.MustCompile(`讨论([？！]{16})`)
 
 // write streams the text of the question that the prompt holds.
 func (f *fakes) write(w http.ResponseWriter, r *http.Request) {
@@ -174,13 +182,13 @@ func (f *fakes) scriptOf(body io.Reader) (*script, error) {
 	if found == nil {
 		return nil, errors.New("a prompt without a question of ours")
 	}
-	n, err := strconv.Atoi(string(found[1]))
+	n, err := strconv.ParseInt(strings.NewReplacer("？", "0", "！", "1").Replace(string(found[1])), 2, 32)
 	if err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s, ok := f.texts[n]; ok {
+	if s, ok := f.texts[int(n)]; ok {
 		return s, nil
 	}
 	return nil, fmt.Errorf("question %d was not asked", n)

@@ -3,7 +3,7 @@
 // an embedder that are fakes in this process, so that neither is what is measured, and writes the README's table between
 // the lines <!-- webbench --> and <!-- /webbench -->. `make bench-web` runs it with the embedded parts up.
 //
-//	webbench [-streams N] [-stalled N] [-seconds N] [-paint] BINARY README…
+//	webbench [-streams N] [-stalled N] [-steady TIME] [-paint=false] BINARY README…
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	var b bench
 	flag.IntVar(&b.streams, "streams", 500, "answers that stream at once")
 	flag.IntVar(&b.stalled, "stalled", 1000, "readers that take nothing")
-	flag.DurationVar(&b.steady, "steady", 30*time.Second, "how long all streams are watched")
+	flag.DurationVar(&b.steady, "steady", 30*time.Second, "how long all streams are watched; an answer may take two minutes")
 	flag.BoolVar(&b.paint, "paint", true, "measure the page's largest paint in Chromium")
 	flag.Parse()
 	if flag.NArg() < 1 {
@@ -63,8 +63,8 @@ const few = 100
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 func (b *bench) run(ctx context.Context, readmes []string) (err error) {
-	database := os.Getenv("TEST_DATABASE_URL")
-	if database == "" {
+	database, ok := os.LookupEnv("TEST_DATABASE_URL") // from `osmanthus local-exec`
+	if !ok || database == "" {
 		return errors.New("TEST_DATABASE_URL is not set: run `make bench-web`")
 	}
 	if b.database, err = inSchema(database, schema); err != nil {
@@ -83,7 +83,7 @@ func (b *bench) run(ctx context.Context, readmes []string) (err error) {
 	}
 	defer b.fakes.Close()
 	say("taking documents in")
-	if err := b.ingest(ctx, "examples/documents"); err != nil {
+	if err := b.ingest(ctx); err != nil {
 		return err
 	}
 	if b.server, err = b.serve(ctx); err != nil {

@@ -25,7 +25,7 @@ func english() words {
 		intro: "Made by `make bench-web`, on %d cores that also ran the fake chat model, the embedder and the readers: the real `serve`, a model that writes 30 tokens a second to each.\n\n",
 		page:  "First byte of the page p50 / p95: %.1f / %.1f ms. ", first: "First byte of an answer's stream p50 / p95: %.1f / %.1f ms. ",
 		paint:  "Largest paint on 4G (9 Mbit/s, 170 ms) with a processor slowed down %d times: %.0f ms (the slowest of %d: %.0f).",
-		head:   "\n\n| answers streaming at once | first byte p95 ms | added to the model's gaps p50 / p99 ms | longest gap ms | gaps over 5 s | broken | memory of `serve` MB | load |\n|---|---|---|---|---|---|---|---|\n",
+		head:   "\n\n| answers streaming at once | first byte p95 ms | added to the model's gaps p50 / p99 ms | longest gap ms | gaps over 5 s | broken | not stored | memory of `serve` MB | load |\n|---|---|---|---|---|---|---|---|---|\n",
 		beside: "%d, beside %d readers that take nothing",
 	}
 }
@@ -35,7 +35,7 @@ func chinese() words {
 		intro: "由 `make bench-web` 生成：%d 个核心，同时运行假模型、嵌入服务和读者；真实的 `serve`，模型对每个回答每秒写 30 个词元。\n\n",
 		page:  "页面首字节 p50 / p95：%.1f / %.1f 毫秒。", first: "回答流首字节 p50 / p95：%.1f / %.1f 毫秒。",
 		paint:  "4G（9 Mbit/s、170 毫秒）、处理器放慢 %d 倍时的最大内容绘制：%.0f 毫秒（%d 次中最慢 %.0f）。",
-		head:   "\n\n| 同时输出的回答 | 首字节 p95 毫秒 | 比模型间隔多出 p50 / p99 毫秒 | 最长间隔 毫秒 | 超过 5 秒的间隔 | 中断 | `serve` 内存 MB | 负载 |\n|---|---|---|---|---|---|---|---|\n",
+		head:   "\n\n| 同时输出的回答 | 首字节 p95 毫秒 | 比模型间隔多出 p50 / p99 毫秒 | 最长间隔 毫秒 | 超过 5 秒的间隔 | 中断 | 未存下 | `serve` 内存 MB | 负载 |\n|---|---|---|---|---|---|---|---|---|\n",
 		beside: "%d，另有 %d 个不读取的连接",
 	}
 }
@@ -54,7 +54,7 @@ func (f figures) table(w words) string {
 		if s.Stalled > 0 {
 			name = fmt.Sprintf(w.beside, s.Streams, s.Stalled)
 		}
-		fmt.Fprintf(&b, "| %s | %.1f | %.1f / %.1f | %.0f | %d | %d | %.0f | %.1f |\n", name, s.FirstByte.P95, s.Added.P50, s.Added.P99, s.Gap.Max, s.Long, s.Broken, s.MemoryMB, s.Load)
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f / %.1f | %.0f | %d | %d | %d | %.0f | %.1f |\n", name, s.FirstByte.P95, s.Added.P50, s.Added.P99, s.Gap.Max, s.Long, s.Broken, s.Unkept, s.MemoryMB, s.Load)
 	}
 	return b.String()
 }

@@ -12,8 +12,10 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -29,15 +31,27 @@ func inSchema(database, schema string) (string, error) {
 	return u.String(), nil
 }
 
+// modelName is the fake chat model's.
+const modelName = "fake-model"
+
 // environment is what the program is told.
 func (b *bench) environment() []string {
 	return append(os.Environ(), "DATABASE_URL="+b.database, "OSMANTHUS_LOG_LEVEL=error",
 		"EMBEDDING_BASE_URL="+b.fakes.address, "EMBEDDING_API_KEY=", "EMBEDDING_MODEL=fake-words",
-		"OPENAI_BASE_URL="+b.fakes.address, "OPENAI_API_KEY=", "CHAT_MODEL=fake-model")
+		"OPENAI_BASE_URL="+b.fakes.address, "OPENAI_API_KEY=", "CHAT_MODEL="+modelName)
 }
 
-func (b *bench) ingest(ctx context.Context, folder string) error {
-	command := exec.CommandContext(ctx, b.binary, "ingest", folder)
+// ingest takes the examples in, and a document that says what the model does and so is found first.
+func (b *bench) ingest(ctx context.Context) error {
+	folder, err := os.MkdirTemp("", "webbench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := os.WriteFile(filepath.Join(folder, "round-table.md"), []byte("# 圆桌讨论\n\n谁主持了圆桌讨论？傅昌波主持了圆桌讨论。\n"), 0o600); err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, b.binary, "ingest", "examples/documents", folder)
 	command.Env = b.environment()
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("ingest: %w: %s", err, out)
@@ -50,6 +64,28 @@ type server struct {
 	address string // http://…
 	command *exec.Cmd
 	client  *http.Client
+	said    *errorLog
+}
+
+// An errorLog is what the server says of failures.
+type errorLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *errorLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// take returns what was said since the last time.
+func (l *errorLog) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	said := l.text.String()
+	l.text.Reset()
+	return said
 }
 
 func (b *bench) serve(ctx context.Context) (*server, error) {
@@ -61,12 +97,12 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 	listener.Close()
 	command := exec.CommandContext(ctx, b.binary, "serve", "--addr", address, "--per-minute=-1")
 	command.Env = b.environment()
-	var said bytes.Buffer
-	command.Stdout, command.Stderr = io.Discard, &said
+	said := &errorLog{}
+	command.Stdout, command.Stderr = io.Discard, said
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{"http://" + address, command, &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	s := &server{"http://" + address, command, &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, said}
 	for started := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		response, err := s.client.Get(s.address + "/readyz")
 		if err == nil {
@@ -77,7 +113,7 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 		}
 		if time.Since(started) > time.Minute {
 			s.Close()
-			return nil, fmt.Errorf("serve is not ready: %w: %s", err, said.String())
+			return nil, fmt.Errorf("serve is not ready: %w: %s", err, said.take())
 		}
 	}
 }
@@ -125,6 +161,25 @@ func (s *server) memory() (float64, error) {
 		}
 	}
 	return 0, errors.New("no VmHWM in /proc")
+}
+
+// processor is the time that the server has computed, from /proc in ticks of 10 ms.
+func (s *server) processor() (time.Duration, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(content), ") ") // after the program's name
+	fields := strings.Fields(rest)
+	var ticks int64
+	for _, i := range []int{11, 12} { // in user mode, in the kernel
+		n, err := strconv.ParseInt(fields[i], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read /proc: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
 // loadAverage is the machine's, of the last minute: what else it does bears on the figures.

@@ -35,13 +35,17 @@ func spreadOf(times []time.Duration) spread {
 // A streamed is what readers of many answers at once saw.
 type streamed struct {
 	Streams, Stalled int
-	FirstByte        spread // from the request to the stream's first byte
-	Added            spread // to the gap that the model left between two pieces
-	Late             spread // from the model's writing of a piece to its arrival
-	Gap              spread // between two pieces
-	Long             int    // gaps of more than 5 s
-	Broken           int    // streams that ended otherwise than with an answer
+	FirstByte        spread  // from the request to the stream's first byte
+	Added            spread  // to the gap that the model left between two pieces
+	Late             spread  // from the model's writing of a piece to its arrival
+	Gap              spread  // between two pieces
+	PerSecond        float64 // pieces that arrived
+	Long             int     // gaps of more than 5 s
+	Unkept           int     // answers that the server could not store, so that their links do not open
+	Broken           int     // streams that ended otherwise than with an answer
 	MemoryMB         float64
+	Processor        float64 // cores that the server used
+	Taken            int     // of those that stall, answers that began
 	Load             float64
 }
 
@@ -68,7 +72,8 @@ func (n *numbers) next() int { return int(n.last.Add(1)) }
 
 // ask asks one question and reads its answer to the end.
 func (b *bench) ask(ctx context.Context, client *http.Client, n, tokens int, each time.Duration) (saw seen) {
-	question, script := b.fakes.question(n, tokens, each)
+	script := &script{tokens: tokens, each: each}
+	question := b.fakes.question(n, script)
 	response, start, err := b.post(ctx, client, question)
 	if err != nil {
 		saw.broken = err
@@ -96,7 +101,12 @@ func (b *bench) ask(ctx context.Context, client *http.Client, n, tokens int, eac
 		if name, ok := bytes.CutPrefix(line, []byte("event: ")); ok {
 			event = string(bytes.TrimSpace(name))
 			if event == "done" {
-				_, saw.broken = io.Copy(io.Discard, body)
+				rest, err := io.ReadAll(body)
+				if err != nil {
+					saw.broken = err
+				} else if !bytes.Contains(rest, []byte(`"generated_by":"`+modelName+`"`)) {
+					saw.broken = fmt.Errorf("the answer is not the model's: …%s", rest[max(0, len(rest)-200):])
+				}
 				return saw
 			}
 			if event == "error" {
@@ -185,8 +195,9 @@ func (b *bench) stream(ctx context.Context, n, stalled int) (streamed, error) {
 	defer cancel()
 	tokens := int((ramp + b.steady + ramp) / tokenTime)
 	var stalling sync.WaitGroup
+	var taken atomic.Int64
 	for range stalled {
-		stalling.Go(func() { b.stall(ctx, tokens) })
+		stalling.Go(func() { b.stall(ctx, int((3*ramp+b.steady)/time.Second), &taken) })
 	}
 	if stalled > 0 {
 		time.Sleep(ramp) // they are there before the others
@@ -194,6 +205,11 @@ func (b *bench) stream(ctx context.Context, n, stalled int) (streamed, error) {
 	saw := make([]seen, n)
 	var reading sync.WaitGroup
 	begun := time.Now()
+	_ = b.server.said.take()
+	used, err := b.server.processor()
+	if err != nil {
+		return s, err
+	}
 	for i := range n {
 		reading.Go(func() {
 			time.Sleep(ramp * time.Duration(i) / time.Duration(n))
@@ -202,8 +218,14 @@ func (b *bench) stream(ctx context.Context, n, stalled int) (streamed, error) {
 		})
 	}
 	time.Sleep(ramp + b.steady/2)
-	s.Load = loadAverage()
+	s.Load, s.Taken = loadAverage(), int(taken.Load())
 	reading.Wait()
+	after, err := b.server.processor()
+	if err != nil {
+		return s, err
+	}
+	s.Unkept = strings.Count(b.server.said.take(), "answer not kept")
+	s.Processor = (after - used).Seconds() / time.Since(begun).Seconds()
 	from, to := begun.Add(ramp), begun.Add(ramp+b.steady)
 	var first, added, late, gaps []time.Duration
 	for _, one := range saw {
@@ -225,17 +247,18 @@ func (b *bench) stream(ctx context.Context, n, stalled int) (streamed, error) {
 			}
 		}
 	}
+	s.PerSecond = float64(len(gaps)) / b.steady.Seconds()
 	s.FirstByte, s.Added, s.Late, s.Gap = spreadOf(first), spreadOf(added), spreadOf(late), spreadOf(gaps)
-	var err error
 	s.MemoryMB, err = b.server.memory()
 	cancel()
 	stalling.Wait()
 	return s, err
 }
 
-// stall asks and reads nothing, with the smallest of windows, until ctx ends.
-func (b *bench) stall(ctx context.Context, tokens int) {
-	question, _ := b.fakes.question(b.numbers.next(), tokens, tokenTime)
+// stall asks and reads nothing but that its answer begins, with the smallest of windows, until ctx ends. Its answers are
+// written slowly, so that it is the readers and not the model that are many.
+func (b *bench) stall(ctx context.Context, tokens int, taken *atomic.Int64) {
+	question := b.fakes.question(b.numbers.next(), &script{tokens: tokens, each: time.Second})
 	dialer := &net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
 		return raw.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1) })
 	}}
@@ -247,5 +270,9 @@ func (b *bench) stall(ctx context.Context, tokens int) {
 	defer conn.Close()
 	body, _ := json.Marshal(map[string]string{"question": question})
 	fmt.Fprintf(conn, "POST /api/ask HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	status := make([]byte, len("HTTP/1.1 200"))
+	if _, err := io.ReadFull(conn, status); err == nil && bytes.HasSuffix(status, []byte("200")) {
+		taken.Add(1)
+	}
 	<-ctx.Done()
 }

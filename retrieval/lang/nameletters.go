@@ -260,9 +260,10 @@ func wordScore(a, b string, chinese bool) float64 {
 
 // joinsUmlaut reports whether two words differ only in how they write an umlaut: Muller and Mueller.
 func joinsUmlaut(a, b string) bool {
-	fold := strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")
-	return fold.Replace(a) == fold.Replace(b) && !syllabic(a)
+	return umlauts.Replace(a) == umlauts.Replace(b) && !syllabic(a)
 }
+
+var umlauts = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")
 
 // syllabic reports whether a word is one or two Chinese syllables in pinyin or Wade-Giles, as a given name is.
 func syllabic(word string) bool {

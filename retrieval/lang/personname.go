@@ -236,8 +236,10 @@ func foldLetters(s string) string {
 	if plainASCII(s) {
 		return s
 	}
-	return strings.NewReplacer("ß", "ss", "ø", "o", "æ", "ae", "œ", "oe", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i").Replace(s)
+	return ownLetters.Replace(s)
 }
+
+var ownLetters = strings.NewReplacer("ß", "ss", "ø", "o", "æ", "ae", "œ", "oe", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
 
 func dash(r rune) bool { return r == '-' || r >= 0x2010 && r <= 0x2015 || r == 0x2212 || r == '_' }
 
