@@ -464,3 +464,34 @@ func TestTiers(t *testing.T) {
 	}
 	t.Logf("%d calls were refused for a time", limited)
 }
+
+// What Slack asks of one process, the others keep to.
+func TestWaitsOfAllProcesses(t *testing.T) {
+	t.Parallel()
+	store, fake := pgstoretest.New(t), newFake(t)
+	one := func(c *slackbot.Config) { unhurried(c); c.Workers = 1 }
+	start(t, fake, store, quoting(), one)
+	r := start(t, fake, store, quoting(), one)
+	fake.Fail("chat.postMessage", slackfake.Fault{RetryAfter: 4})
+	first := r.mention(t, fake, hall, guest, "Where is the hall?")
+	until(t, "one process is told to wait", func() bool {
+		waits, err := store.Waits(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(waits) == 1
+	})
+	second := r.mention(t, fake, hall, guest, "Where is the tea?") // for the other one: the first is waiting
+	elsewhere := r.mention(t, fake, office, guest, "Where is the tea?")
+	for _, m := range []slackfake.Message{first, second, elsewhere} {
+		complete(t, fake, m, 1)
+	}
+	var refused time.Time
+	for _, c := range fake.Calls("chat.postMessage") {
+		if c.Error == "ratelimited" {
+			refused = c.At
+		} else if wait := c.At.Sub(refused); c.Args.Get("channel") == hall && wait < 4*time.Second {
+			t.Errorf("posted again after %s", wait)
+		}
+	}
+}

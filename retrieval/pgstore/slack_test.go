@@ -280,3 +280,20 @@ func TestPersonLang(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	s := pgstoretest.New(t)
+	for _, w := range []struct {
+		key  string
+		wait time.Duration
+	}{{"chat.update", time.Hour}, {"chat.update", time.Minute}, {"over", -time.Second}} { // a shorter one takes nothing back
+		if err := s.NoteWait(t.Context(), w.key, w.wait); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits, err := s.Waits(t.Context())
+	if got := waits["chat.update"]; err != nil || len(waits) != 1 || got > time.Hour || got < 10*time.Minute {
+		t.Errorf("%v, %v", waits, err)
+	}
+}
