@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -21,8 +22,8 @@ const (
 	// longestWait is how long a call that Slack says to make later is waited for; what must wait longer comes again as a
 	// whole.
 	longestWait = 90 * time.Second
-	// waits is how often a call is put off before it is given up.
-	waits = 5
+	// triesOfCall is how often a call is put off before it is given up.
+	triesOfCall = 5
 )
 
 // An api is Slack's methods with our time-outs. A call that Slack refuses for now is made again when Slack says so, and
@@ -31,10 +32,31 @@ type api struct {
 	slack *slack.Client
 	http  *http.Client
 	hosts []string // of response URLs
+	waits Waits    // nil: what other processes were asked is not known
+
+	mu    sync.Mutex
+	until map[string]time.Time // of each key, when it may be called again
+	read  time.Time            // when what other processes were asked was last read
 }
 
+// The keys of waits, beside which posts have their channel's.
+const (
+	keyPost   = "chat.postMessage "
+	keyStart  = "chat.startStream"
+	keyAppend = "chat.appendStream"
+	keyStop   = "chat.stopStream"
+	keyUpdate = "chat.update"
+	keyRead   = "conversations.replies"
+	keyHome   = "views.publish"
+	keyPrompt = "assistant.threads.setSuggestedPrompts"
+	keyReply  = "response_url"
+)
+
+// waitsEvery is how often a process that calls Slack reads what others were asked.
+const waitsEvery = time.Second
+
 func newAPI(c Config) *api {
-	a := &api{hosts: []string{"hooks.slack.com", "hooks.slack-gov.com"}}
+	a := &api{hosts: []string{"hooks.slack.com", "hooks.slack-gov.com"}, waits: c.Waits, until: map[string]time.Time{}}
 	a.http = &http.Client{
 		Timeout: callTime,
 		Transport: &http.Transport{
@@ -61,17 +83,59 @@ func newAPI(c Config) *api {
 	return a
 }
 
-// try makes a call, and again after the time that Slack asks for.
-func (a *api) try(ctx context.Context, call func() error) error {
+// try makes a call, and again after the time that Slack asks for, of whichever process it asked it.
+func (a *api) try(ctx context.Context, key string, call func() error) error {
 	for n := 0; ; n++ {
-		err := call()
-		var limited *slack.RateLimitedError
-		if !errors.As(err, &limited) || n == waits || limited.RetryAfter > longestWait {
-			return err
-		}
-		if !sleep(ctx, max(limited.RetryAfter, time.Second)) {
+		if wait := a.wait(ctx, key); wait > longestWait {
+			return &slack.RateLimitedError{RetryAfter: wait}
+		} else if wait > 0 && !sleep(ctx, wait) {
 			return ctx.Err()
 		}
+		err := call()
+		var limited *slack.RateLimitedError
+		if !errors.As(err, &limited) {
+			return err
+		}
+		if a.note(ctx, key, limited.RetryAfter); n == triesOfCall {
+			return err
+		}
+	}
+}
+
+// wait is for how long a key must not be called.
+func (a *api) wait(ctx context.Context, key string) time.Duration {
+	a.mu.Lock()
+	fresh := a.waits == nil || time.Since(a.read) < waitsEvery
+	if !fresh {
+		a.read = time.Now() // one reads, and the others go on
+	}
+	a.mu.Unlock()
+	if !fresh {
+		if others, err := a.waits.Waits(ctx); err == nil { // else what this process was asked must do
+			a.mu.Lock()
+			for k, wait := range others {
+				a.until[k] = time.Now().Add(wait)
+			}
+			a.mu.Unlock()
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	wait := time.Until(a.until[key])
+	if wait <= 0 {
+		delete(a.until, key)
+	}
+	return wait
+}
+
+// note keeps that Slack asked not to be called for a time.
+func (a *api) note(ctx context.Context, key string, wait time.Duration) {
+	wait = max(wait, time.Second)
+	a.mu.Lock()
+	a.until[key] = time.Now().Add(wait)
+	a.mu.Unlock()
+	if a.waits != nil {
+		_ = a.waits.NoteWait(ctx, key, wait) // others will be told by Slack itself
 	}
 }
 

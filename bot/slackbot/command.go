@@ -54,7 +54,7 @@ func (b *Bot) respond(ctx context.Context, m message, words locale.Printer, part
 		if i == 0 && m.Kind == kindCommand {
 			options = append(options, slack.MsgOptionReplaceOriginal(m.ResponseURL))
 		}
-		err := b.api.try(ctx, func() error {
+		err := b.api.try(ctx, keyReply, func() error {
 			_, _, _, err := b.api.slack.SendMessageContext(ctx, m.Channel, options...)
 			return err
 		})

@@ -142,7 +142,7 @@ func start(t testing.TB, fake *slackfake.Server, store pgstoretest.Instance, a *
 	c := slackbot.Config{
 		Token: slackfake.BotToken, SigningSecret: slackfake.Secret, APIURL: fake.API(), BaseURL: "https://seminar.example/",
 		StaffChannels: []string{office, joint}, StaffGroup: slackfake.StaffGroup,
-		Assistant: a, Inbox: store, Posts: store, Feedback: store, People: store, Library: store,
+		Assistant: a, Inbox: store, Posts: store, Waits: store, Feedback: store, People: store, Library: store,
 		Catalog: catalog, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
 		PerMinute: -1, Times: slackbot.Times{Accept: patience, Look: 4 * patience, Form: patience},
 		Pace: slackbot.Pace{Chars: 8, Every: 5 * time.Millisecond, Edit: 5 * time.Millisecond},

@@ -48,7 +48,7 @@ func (b *Bot) publishHome(ctx context.Context, m message) error {
 	if lines := b.documentLines(documents); lines != "" {
 		blocks = append(blocks, slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, lines, false, true), nil, nil))
 	}
-	return b.api.try(ctx, func() error {
+	return b.api.try(ctx, keyHome, func() error {
 		_, err := b.api.slack.PublishViewContext(ctx, slack.PublishViewContextRequest{
 			UserID: m.User, View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}},
 		})
@@ -94,7 +94,7 @@ func (b *Bot) suggest(ctx context.Context, m message) error {
 	for _, text := range suggestions(words) {
 		p.AddPrompt(text, text)
 	}
-	err = b.api.try(ctx, func() error { return b.api.slack.SetAssistantThreadsSuggestedPromptsContext(ctx, p) })
+	err = b.api.try(ctx, keyPrompt, func() error { return b.api.slack.SetAssistantThreadsSuggestedPromptsContext(ctx, p) })
 	if code := codeOf(err); code != "" && code != "ratelimited" { // they are a help and no answer
 		b.Log.InfoContext(ctx, "questions were not suggested", "code", code)
 		return nil

@@ -46,7 +46,6 @@ type reply struct {
 	mid    bool      // what is shown ends within a line
 	shown  string    // rendered
 	last   time.Time // when it was last added to; before that, when there was first something to show
-	notYet time.Time // Slack asked to wait until then
 	stale  bool      // what is shown was taken back; guarded by mu
 	unsure bool      // something may have been posted that is not in posted
 }
@@ -104,7 +103,7 @@ func (r *reply) grow(ctx context.Context) error {
 	raw, stale := r.raw.String(), r.stale
 	r.mu.Unlock()
 	now := time.Now()
-	if stale || r.mode == whole || now.Before(r.notYet) || r.sent > len(raw) {
+	if stale || r.mode == whole || r.sent > len(raw) {
 		return nil
 	}
 	added := raw[r.sent:]
@@ -150,21 +149,27 @@ func (r *reply) send(ctx context.Context, rendered string) error {
 	case undecided:
 		return r.begin(ctx, rendered)
 	case streaming:
+		if r.b.api.wait(ctx, keyAppend) > 0 {
+			return errLater
+		}
 		_, _, err := r.b.api.slack.AppendStreamContext(ctx, r.m.Channel, r.posted[0], slack.MsgOptionMarkdownText(rendered))
-		return r.afterwards(err)
+		return r.afterwards(ctx, keyAppend, err)
+	}
+	if r.b.api.wait(ctx, keyUpdate) > 0 {
+		return errLater
 	}
 	_, _, _, err := r.b.api.slack.UpdateMessageContext(ctx, r.m.Channel, r.posted[0], r.options(part{text: r.shown + rendered})...)
-	return r.afterwards(err)
+	return r.afterwards(ctx, keyUpdate, err)
 }
 
 // afterwards decides how to go on after an append or an edit. What failed is shown with the end at the latest.
-func (r *reply) afterwards(err error) error {
+func (r *reply) afterwards(ctx context.Context, key string, err error) error {
 	var limited *slack.RateLimitedError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &limited):
-		r.notYet = time.Now().Add(limited.RetryAfter)
+		r.b.api.note(ctx, key, limited.RetryAfter)
 		return errLater
 	}
 	r.mode = whole
@@ -176,6 +181,10 @@ var errLater = errors.New("shown later")
 
 // begin posts the beginning of an answer: as a stream, or where Slack refuses that, as a message to be edited.
 func (r *reply) begin(ctx context.Context, rendered string) error {
+	if r.b.api.wait(ctx, keyStart) > 0 {
+		r.mode = whole
+		return nil
+	}
 	_, ts, err := r.b.api.slack.StartStreamContext(ctx, r.m.Channel,
 		slack.MsgOptionTS(r.m.Thread), slack.MsgOptionRecipientTeamID(r.m.Team), slack.MsgOptionRecipientUserID(r.m.User),
 		slack.MsgOptionMarkdownText(rendered))
@@ -184,6 +193,10 @@ func (r *reply) begin(ctx context.Context, rendered string) error {
 		return r.note(ctx, ts)
 	}
 	code := codeOf(err)
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		r.b.api.note(ctx, keyStart, limited.RetryAfter)
+	}
 	if code == "" || code == "ratelimited" || unreachable(code) {
 		r.mode, r.unsure = whole, uncertain(err)
 		return err
@@ -216,7 +229,7 @@ func (r *reply) options(p part) []slack.MsgOption {
 
 // post posts one message in the thread.
 func (r *reply) post(ctx context.Context, p part) (ts string, err error) {
-	err = r.b.api.try(ctx, func() error {
+	err = r.b.api.try(ctx, keyPost+r.m.Channel, func() error {
 		_, ts, err = r.b.api.slack.PostMessageContext(ctx, r.m.Channel, append(r.options(p), slack.MsgOptionTS(r.m.Thread))...)
 		return err
 	})
@@ -277,7 +290,7 @@ func (r *reply) stop(ctx context.Context, parts []part) (done bool, err error) {
 		}
 		options = append(options, slack.MsgOptionBlocks(r.b.blocks(parts[0], r.words, true)...))
 	}
-	err = r.b.api.try(ctx, func() error {
+	err = r.b.api.try(ctx, keyStop, func() error {
 		_, _, err := r.b.api.slack.StopStreamContext(ctx, r.m.Channel, r.posted[0], options...)
 		return err
 	})
@@ -290,7 +303,7 @@ func (r *reply) stop(ctx context.Context, parts []part) (done bool, err error) {
 // edit makes a message of ours say p, after ending its stream where it is one that was left open.
 func (r *reply) edit(ctx context.Context, ts string, p part) error {
 	update := func() error {
-		return r.b.api.try(ctx, func() error {
+		return r.b.api.try(ctx, keyUpdate, func() error {
 			_, _, _, err := r.b.api.slack.UpdateMessageContext(ctx, r.m.Channel, ts, r.options(p)...)
 			return err
 		})
@@ -315,7 +328,7 @@ const foundMost = 200
 // posted by a process that died, or by a call whose answer was lost.
 func (r *reply) find(ctx context.Context) error {
 	var found []slack.Message
-	err := r.b.api.try(ctx, func() (err error) {
+	err := r.b.api.try(ctx, keyRead, func() (err error) {
 		found, _, _, err = r.b.api.slack.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
 			ChannelID: r.m.Channel, Timestamp: r.m.Thread, Oldest: r.m.TS, Limit: foundMost,
 		})

@@ -53,6 +53,12 @@ type Feedback interface {
 	SaveFeedback(ctx context.Context, f retrieval.Filter, fb retrieval.Feedback) error
 }
 
+// Waits are how long Slack has asked not to be called, by method and, of posts, channel, for all processes.
+type Waits interface {
+	NoteWait(ctx context.Context, key string, wait time.Duration) error
+	Waits(ctx context.Context) (map[string]time.Duration, error)
+}
+
 // People keep which language somebody chose.
 type People interface {
 	PersonLang(ctx context.Context, person string) (lang.Lang, error)
@@ -87,6 +93,7 @@ type Config struct {
 	Assistant Assistant
 	Inbox     Inbox
 	Posts     Posts
+	Waits     Waits
 	Feedback  Feedback
 	People    People
 	Library   Library
@@ -172,7 +179,7 @@ func New(c Config) (*Bot, error) {
 		return nil, errors.New("slack needs a bot token")
 	case c.SigningSecret == "" && c.AppToken == "":
 		return nil, errors.New("slack needs a signing secret or an app token")
-	case c.Assistant == nil || c.Inbox == nil || c.Posts == nil || c.Feedback == nil || c.People == nil || c.Library == nil:
+	case c.Assistant == nil || c.Inbox == nil || c.Posts == nil || c.Waits == nil || c.Feedback == nil || c.People == nil || c.Library == nil:
 		return nil, errors.New("slack needs an assistant and a store")
 	case c.Catalog == nil || c.Log == nil || c.Now == nil:
 		return nil, errors.New("slack needs a catalogue, a logger and a clock")

@@ -15,44 +15,6 @@ import (
 	"osmanthus/retrieval/pgstore/pgstoretest"
 )
 
-// S18: what Slack refuses for now is made again when it says so, and no earlier; nothing is lost.
-func TestRateLimited(t *testing.T) {
-	t.Parallel()
-	for _, method := range []string{"chat.postMessage", "chat.stopStream", "chat.appendStream", "chat.update"} {
-		t.Run(method, func(t *testing.T) {
-			t.Parallel()
-			store, fake := pgstoretest.New(t), newFake(t)
-			a := quoting()
-			if method != "chat.postMessage" {
-				a = writing(always(), pieces...)
-			}
-			if method == "chat.update" {
-				fake.Fail("chat.startStream", slackfake.Fault{Times: -1, Code: "unknown_method"})
-			}
-			fake.Fail(method, slackfake.Fault{RetryAfter: 2})
-			pace := unhurried
-			if method != "chat.postMessage" {
-				pace = func(*slackbot.Config) {}
-			}
-			r := start(t, fake, store, a, pace)
-			m := r.mention(t, fake, hall, guest, "Where is the hall?")
-			got := complete(t, fake, m, 1)
-			idle(t, store)
-			if method != "chat.postMessage" && markdownOf(t, got[0]) != whole || len(got) != 1 {
-				t.Errorf("%+v", got)
-			}
-			calls := fake.Calls(method)
-			for i, c := range calls {
-				if c.Error == "ratelimited" && i+1 < len(calls) {
-					if wait := calls[i+1].At.Sub(c.At); wait < 2*time.Second {
-						t.Errorf("called again after %s", wait)
-					}
-				}
-			}
-		})
-	}
-}
-
 // S19: a call whose answer is lost may have been done: it is looked for in the thread, not made again.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
@@ -415,52 +377,4 @@ func (m mortal) Deliveries(ctx context.Context, n int, handle func(context.Conte
 		d.Deaths = 3
 		return handle(dealing, d)
 	})
-}
-
-// X12: somebody who asks too much is told so; others are answered.
-func TestTooMany(t *testing.T) {
-	t.Parallel()
-	store, fake := pgstoretest.New(t), newFake(t)
-	answers := quoting()
-	r := start(t, fake, store, answers, func(c *slackbot.Config) {
-		c.PerMinute = 4
-		c.Now = func() time.Time { return time.Date(2031, 3, 1, 12, 0, 0, 0, time.UTC) }
-	})
-	for n := range 3 {
-		m := r.mention(t, fake, hall, guest, "Where is the hall?")
-		idle(t, store)
-		if got := fake.Answers(hall, m.TS); len(got) != 1 || strings.Contains(got[0].All(), "Too many questions") != (n == 2) {
-			t.Errorf("%d: %+v", n, got)
-		}
-	}
-	complete(t, fake, r.mention(t, fake, hall, visitor, "Where is the hall?"), 1)
-	if n := len(answers.questions()); n != 3 {
-		t.Errorf("%d questions were asked", n)
-	}
-}
-
-// S18: what is more than Slack guarantees a minute waits; each question has its whole answer.
-func TestTiers(t *testing.T) {
-	t.Parallel()
-	store, fake := pgstoretest.New(t), newFake(t)
-	fake.EnforceTiers()
-	r := start(t, fake, store, writing(always(), pieces...))
-	const questions = 25 // more than the streams of a minute, and the posts of five seconds
-	var asked []slackfake.Message
-	for range questions {
-		asked = append(asked, r.mention(t, fake, hall, guest, "Where is the hall?"))
-	}
-	idle(t, store)
-	for _, m := range asked {
-		if got := fake.Answers(hall, m.TS); len(got) != 1 || markdownOf(t, got[0]) != whole || got[0].Streaming {
-			t.Errorf("%+v", got)
-		}
-	}
-	limited := 0
-	for _, c := range fake.Calls("") {
-		if c.Error == "ratelimited" {
-			limited++
-		}
-	}
-	t.Logf("%d calls were refused for a time", limited)
 }

@@ -34,7 +34,7 @@ func (a *app) slackConfig() slackbot.Config {
 	return slackbot.Config{
 		Token: string(c.SlackBotToken), SigningSecret: string(c.SlackSigningSecret), AppToken: string(c.SlackAppToken), APIURL: c.SlackAPIURL,
 		BaseURL: c.BaseURL, StaffChannels: c.SlackStaffChannels, StaffGroup: c.SlackStaffGroup,
-		Inbox: a.store, Posts: a.store, Feedback: a.store, People: a.store, Library: a.store, Catalog: a.catalog, Log: a.log, Now: time.Now,
+		Inbox: a.store, Posts: a.store, Waits: a.store, Feedback: a.store, People: a.store, Library: a.store, Catalog: a.catalog, Log: a.log, Now: time.Now,
 	}
 }
 

@@ -90,6 +90,32 @@ func (s *Store) KeepConversation(ctx context.Context, lane, conversation string)
 	return nil
 }
 
+// NoteWait keeps, for all processes, that Slack has asked not to be called by key for a time.
+func (s *Store) NoteWait(ctx context.Context, key string, wait time.Duration) error {
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO slack_waits (key, until) VALUES ($1, now() + $2)
+		ON CONFLICT (key) DO UPDATE SET until = greatest(slack_waits.until, excluded.until)`, key, wait)
+	if err != nil {
+		return fmt.Errorf("keep how long Slack asks to wait: %w", err)
+	}
+	return nil
+}
+
+// Waits returns how long Slack has still asked not to be called, by key. The database's clock is the only one asked.
+func (s *Store) Waits(ctx context.Context) (map[string]time.Duration, error) {
+	rows, err := s.pool.Query(ctx, `SELECT key, until - now() FROM slack_waits WHERE until > now()`)
+	if err != nil {
+		return nil, fmt.Errorf("read how long Slack asks to wait: %w", err)
+	}
+	out := map[string]time.Duration{}
+	var key string
+	var wait time.Duration
+	if _, err := pgx.ForEachRow(rows, []any{&key, &wait}, func() error { out[key] = wait; return nil }); err != nil {
+		return nil, fmt.Errorf("read how long Slack asks to wait: %w", err)
+	}
+	return out, nil
+}
+
 // SetPersonLang keeps the language that a person chose; the empty one forgets it.
 func (s *Store) SetPersonLang(ctx context.Context, person string, l lang.Lang) error {
 	var err error
@@ -129,6 +155,9 @@ func (s *Store) SweepSlack(ctx context.Context, delivered, lanes time.Time) (int
 		}
 		n = tag.RowsAffected()
 		if _, err := tx.Exec(ctx, `DELETE FROM slack_keys WHERE seen_at < $1`, delivered); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM slack_waits WHERE until < now()`); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `DELETE FROM slack_lanes WHERE used_at < $1`, lanes)

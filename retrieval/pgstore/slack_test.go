@@ -199,6 +199,56 @@ func TestDeliveryTakenOver(t *testing.T) {
 	}
 }
 
+// Where the database cuts every connection, what was in work is dealt with all the same, and what comes after it.
+func TestDeliveriesAfterACut(t *testing.T) {
+	t.Parallel()
+	address := pgstoretest.Database(t)
+	if err := pgstore.Migrate(t.Context(), address, "", quiet()); err != nil {
+		t.Fatal(err)
+	}
+	store, err := pgstore.Open(t.Context(), address, pgstore.Options{MaxConns: 4, Log: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	s := pgstoretest.Instance{Store: store, URL: address}
+	accept(t, s, delivery("a", "1.1", "a"))
+	var mu sync.Mutex
+	dealt := map[string]int{}
+	taken, release := make(chan struct{}, 8), make(chan struct{})
+	dealing(t, store, 2, func(ctx context.Context, d retrieval.Delivery) error {
+		taken <- struct{}{}
+		<-release
+		mu.Lock()
+		defer mu.Unlock()
+		dealt[d.Lane]++
+		return nil
+	})
+	<-taken
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	eventually(t, "it can be stored again", func() bool {
+		fresh, err := store.AcceptDelivery(t.Context(), delivery("b", "1.1", "b"))
+		return err == nil && fresh
+	})
+	eventually(t, "both are dealt with", func() bool {
+		n, err := store.OpenDeliveries(t.Context())
+		return err == nil && n == 0
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if dealt["a"] < 1 || dealt["b"] != 1 {
+		t.Errorf("dealt with %v", dealt)
+	}
+}
+
 // Stop ends what is under way in another process, and tells why.
 func TestStopLane(t *testing.T) {
 	t.Parallel()
@@ -278,5 +328,22 @@ func TestPersonLang(t *testing.T) {
 	}
 	if got, err := s.PersonLang(t.Context(), "T/V"); err != nil || got != "" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	s := pgstoretest.New(t)
+	for _, w := range []struct {
+		key  string
+		wait time.Duration
+	}{{"chat.update", time.Hour}, {"chat.update", time.Minute}, {"over", -time.Second}} { // a shorter one takes nothing back
+		if err := s.NoteWait(t.Context(), w.key, w.wait); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits, err := s.Waits(t.Context())
+	if got := waits["chat.update"]; err != nil || len(waits) != 1 || got > time.Hour || got < 10*time.Minute {
+		t.Errorf("%v, %v", waits, err)
 	}
 }

@@ -40,6 +40,7 @@ type slackforce struct {
 	active map[int64]context.CancelCauseFunc
 	free   chan struct{} // a token a delivery that may be taken up
 	work   sync.WaitGroup
+	said   time.Time // when it was last logged that the database fails
 }
 
 // Deliveries deals with deliveries, up to workers at once and of one lane one at a time, until ctx ends. One for which
@@ -86,8 +87,12 @@ func (s *Store) Deliveries(ctx context.Context, workers int, handle func(context
 	}
 }
 
+// slackSaid is how often a database that stays away is logged.
+const slackSaid = 30 * time.Second
+
 func (f *slackforce) report(ctx context.Context, what string, err error) {
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && time.Since(f.said) > slackSaid {
+		f.said = time.Now()
 		f.store.log.WarnContext(ctx, what, slog.Any("error", err))
 	}
 }

@@ -38,3 +38,9 @@ CREATE TABLE slack_people (
     person      text PRIMARY KEY,            -- workspace and user
     lang        text NOT NULL CHECK (lang IN ('en', 'zh'))
 );
+
+-- Until when Slack has asked not to be called, by method and, of posts, channel: for all processes.
+CREATE TABLE slack_waits (
+    key         text PRIMARY KEY,
+    until       timestamptz NOT NULL
+);
