@@ -45,6 +45,7 @@ func TestAnswersAgain(t *testing.T) {
 		{"in the other language", Question{Text: hall}, Question{Text: hall, Lang: lang.Chinese}, false, nil, false},
 		{"by another audience", Question{Text: hall, Audiences: staff}, Question{Text: hall}, false, nil, false},
 		{"of another event", Question{Text: hall}, Question{Text: hall, Event: "harvest"}, false, nil, false},
+		{"asked for anew", Question{Text: hall}, Question{Text: hall, Fresh: true}, false, nil, false},
 		{"no state known", Question{Text: hall}, Question{Text: hall}, false, errDown, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
