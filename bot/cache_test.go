@@ -48,6 +48,7 @@ func TestAnswersAgain(t *testing.T) {
 		{"of documents chosen", Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}, Length: 200}}, Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}, Length: 200}}, false, nil, true},
 		{"of others", Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}}}, Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{2}}}, false, nil, false},
 		{"of another length", Question{Text: hall, Choice: &SummaryChoice{Length: 200}}, Question{Text: hall, Choice: &SummaryChoice{Length: 300}}, false, nil, false},
+		{"asked for anew", Question{Text: hall}, Question{Text: hall, Fresh: true}, false, nil, false},
 		{"no state known", Question{Text: hall}, Question{Text: hall}, false, errDown, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
