@@ -130,7 +130,7 @@ func (c *calendarFile) add(group []retrieval.Session, it item, seen map[string]i
 	about = append(about, source+" "+session.Title)
 	c.lines = append(c.lines, "DESCRIPTION:"+calendarText(strings.Join(about, "\n")))
 	if c.host != "" {
-		c.lines = append(c.lines, "URL:"+c.host+it.Source)
+		c.lines = append(c.lines, "URL:"+c.host+ours(it.Source))
 	}
 	c.lines = append(c.lines, "END:VEVENT")
 }

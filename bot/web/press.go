@@ -147,7 +147,7 @@ func (s *server) makePress(w http.ResponseWriter, r *http.Request) error {
 	answer, err := s.answer(r, q, nil)
 	visitOf(r).words = words // the question's title may be in the other language
 	if err == nil && answer.Kind == bot.KindSummary {
-		http.Redirect(w, r, "/press/"+url.PathEscape(answer.ID), http.StatusSeeOther)
+		http.Redirect(w, r, ours("/press/"+url.PathEscape(answer.ID)), http.StatusSeeOther)
 		return nil
 	}
 	if err != nil {
