@@ -53,7 +53,7 @@ func (s *server) calendar(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	words := visitOf(r).words
-	file := calendarFile{at: s.Now(), host: s.hostOf(r), name: words.T("web.programme.title")}
+	file := calendarFile{at: s.Now(), host: s.hostOf(r), link: ours, name: words.T("web.programme.title")}
 	seen := map[string]int{}
 	for _, group := range inBothLanguages(bot.Distinct(found)) {
 		file.add(group, s.item(words, group[0], group), seen, words.T("web.programme.calendar_source"), id == 0 || holdsSession(group, id))
@@ -68,6 +68,7 @@ func (s *server) calendar(w http.ResponseWriter, r *http.Request) error {
 type calendarFile struct {
 	at    time.Time
 	host  string
+	link  func(path string) string // what makes a path one that a browser finds
 	name  string
 	lines []string
 }
@@ -130,7 +131,7 @@ func (c *calendarFile) add(group []retrieval.Session, it item, seen map[string]i
 	about = append(about, source+" "+session.Title)
 	c.lines = append(c.lines, "DESCRIPTION:"+calendarText(strings.Join(about, "\n")))
 	if c.host != "" {
-		c.lines = append(c.lines, "URL:"+c.host+ours(it.Source))
+		c.lines = append(c.lines, "URL:"+c.host+c.link(it.Source))
 	}
 	c.lines = append(c.lines, "END:VEVENT")
 }
