@@ -53,7 +53,7 @@ func (s *server) calendar(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	words := visitOf(r).words
-	file := calendarFile{at: s.Now(), host: s.hostOf(r), link: ours, name: words.T("web.programme.title")}
+	file := calendarFile{at: s.Now(), host: s.hostOf(r), link: publicPath, name: words.T("web.programme.title")}
 	seen := map[string]int{}
 	for _, group := range inBothLanguages(bot.Distinct(found)) {
 		file.add(group, s.item(words, group[0], group), seen, words.T("web.programme.calendar_source"), id == 0 || holdsSession(group, id))

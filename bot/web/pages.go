@@ -29,15 +29,15 @@ func newPages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"asset": a.address, "path": ours, "dict": dict, "person": personURL}).ParseFS(templates, "templates/*.tmpl")
+	t, err := template.New("").Funcs(template.FuncMap{"asset": a.address, "path": publicPath, "dict": dict, "person": personURL}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	return &pages{templates: t, assets: a}, nil
 }
 
-// ours is where a browser finds a path of this server.
-func ours(path string) string { return path }
+// publicPath is where a browser finds a path of this server.
+func publicPath(path string) string { return path }
 
 // dict gives a template that others use several things at once: names and values in turn.
 func dict(pairs ...any) (map[string]any, error) {

@@ -147,7 +147,7 @@ func (s *server) makePress(w http.ResponseWriter, r *http.Request) error {
 	answer, err := s.answer(r, q, nil)
 	visitOf(r).words = words // the question's title may be in the other language
 	if err == nil && answer.Kind == bot.KindSummary {
-		http.Redirect(w, r, ours("/press/"+url.PathEscape(answer.ID)), http.StatusSeeOther)
+		http.Redirect(w, r, publicPath("/press/"+url.PathEscape(answer.ID)), http.StatusSeeOther)
 		return nil
 	}
 	if err != nil {
@@ -261,7 +261,7 @@ func (s *server) openKit(r *http.Request) (pressKit, error) {
 	if answer.Kind != bot.KindSummary || answer.Coverage == nil {
 		return pressKit{}, retrieval.ErrNotFound
 	}
-	k := pressKit{ID: answer.ID, Words: s.Catalog.For(answer.Lang), Tag: answerTag(answer), Answer: answer, Given: given.Given, host: s.hostOf(r), link: ours}
+	k := pressKit{ID: answer.ID, Words: s.Catalog.For(answer.Lang), Tag: answerTag(answer), Answer: answer, Given: given.Given, host: s.hostOf(r), link: publicPath}
 	if answer.Script == bot.Traditional {
 		k.Words = s.Catalog.Traditional()
 	}
