@@ -37,6 +37,9 @@ func TestAnswersAgain(t *testing.T) {
 		err    error
 		again  bool
 	}{
+		{"of documents chosen", Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}, Length: 200}}, Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}, Length: 200}}, false, nil, true},
+		{"of others", Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}}}, Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{2}}}, false, nil, false},
+		{"of another length", Question{Text: hall, Choice: &SummaryChoice{Length: 200}}, Question{Text: hall, Choice: &SummaryChoice{Length: 300}}, false, nil, false},
 		{"the same", Question{Text: hall}, Question{Text: hall}, false, nil, true},
 		{"in other letters", Question{Text: hall}, Question{Text: "where did the SEMINAR take place in the hall?"}, false, nil, true},
 		{"audiences in another order", Question{Text: hall, Audiences: staff}, Question{Text: hall, Audiences: []retrieval.Audience{retrieval.Staff, retrieval.Public}}, false, nil, true},
@@ -45,9 +48,6 @@ func TestAnswersAgain(t *testing.T) {
 		{"in the other language", Question{Text: hall}, Question{Text: hall, Lang: lang.Chinese}, false, nil, false},
 		{"by another audience", Question{Text: hall, Audiences: staff}, Question{Text: hall}, false, nil, false},
 		{"of another event", Question{Text: hall}, Question{Text: hall, Event: "harvest"}, false, nil, false},
-		{"of documents chosen", Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}, Length: 200}}, Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}, Length: 200}}, false, nil, true},
-		{"of others", Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{1}}}, Question{Text: hall, Choice: &SummaryChoice{Documents: []int64{2}}}, false, nil, false},
-		{"of another length", Question{Text: hall, Choice: &SummaryChoice{Length: 200}}, Question{Text: hall, Choice: &SummaryChoice{Length: 300}}, false, nil, false},
 		{"asked for anew", Question{Text: hall}, Question{Text: hall, Fresh: true}, false, nil, false},
 		{"no state known", Question{Text: hall}, Question{Text: hall}, false, errDown, false},
 	} {

@@ -53,7 +53,7 @@ func (s *server) calendar(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	words := visitOf(r).words
-	file := calendarFile{at: s.Now(), host: s.hostOf(r), name: words.T("web.programme.title")}
+	file := calendarFile{at: s.Now(), host: s.hostOf(r), link: s.base.link, name: words.T("web.programme.title")}
 	seen := map[string]int{}
 	for _, group := range inBothLanguages(bot.Distinct(found)) {
 		file.add(group, s.item(words, group[0], group), seen, words.T("web.programme.calendar_source"), id == 0 || holdsSession(group, id))
@@ -68,6 +68,7 @@ func (s *server) calendar(w http.ResponseWriter, r *http.Request) error {
 type calendarFile struct {
 	at    time.Time
 	host  string
+	link  func(path string) string // what makes a path one that a browser finds
 	name  string
 	lines []string
 }
@@ -130,7 +131,7 @@ func (c *calendarFile) add(group []retrieval.Session, it item, seen map[string]i
 	about = append(about, source+" "+session.Title)
 	c.lines = append(c.lines, "DESCRIPTION:"+calendarText(strings.Join(about, "\n")))
 	if c.host != "" {
-		c.lines = append(c.lines, "URL:"+c.host+it.Source)
+		c.lines = append(c.lines, "URL:"+c.host+c.link(it.Source))
 	}
 	c.lines = append(c.lines, "END:VEVENT")
 }
@@ -174,8 +175,8 @@ func foldLine(b *strings.Builder, line string) {
 	b.WriteString(line + "\r\n")
 }
 
-// hostOf is where the server is found, the base included, for files that leave the browser: its public address, or the
-// scheme and host under which the client asked. A proxy in front is believed where it is one of the trusted ones.
+// hostOf is the scheme and host where the server is found, for files that leave the browser: its public address, or those
+// under which the client asked. A proxy in front is believed where it is one of the trusted ones.
 func (s *server) hostOf(r *http.Request) string {
 	at := s.address(r)
 	for _, c := range strings.TrimPrefix(strings.TrimPrefix(at, "http://"), "https://") {
@@ -183,5 +184,5 @@ func (s *server) hostOf(r *http.Request) string {
 			return ""
 		}
 	}
-	return at + s.base.path
+	return at
 }

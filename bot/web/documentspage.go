@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"osmanthus/bot/locale"
 	"osmanthus/retrieval"
@@ -103,7 +104,7 @@ func (s *server) documentsPage(w http.ResponseWriter, r *http.Request) error {
 			one.Event = tagOf(d.Event)
 		}
 		if !d.Date.IsZero() {
-			one.Date, one.Day = dateText(words, d.Date), s.bodyOf(d).Date
+			one.Date, one.Day = dateText(words, d.Date), d.Date.Format(time.DateOnly)
 		}
 		p.Documents = append(p.Documents, one)
 	}

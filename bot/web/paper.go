@@ -145,9 +145,9 @@ func (k pressKit) Single() bool { return len(k.Titles)+k.Others == 1 }
 
 func (k pressKit) source(document tagged, url string) stretch {
 	if k.Single() {
-		return stretch{Text: k.Words.T("web.browse.source"), Tag: k.Tag, url: k.absolute(url)}
+		return stretch{Text: k.Words.T("web.browse.source"), Tag: k.Tag, url: k.absolute(k.link(url))}
 	}
-	return stretch{Text: k.Words.T("web.press.source", "title", document.Text), Tag: document.Tag, url: k.absolute(url)}
+	return stretch{Text: k.Words.T("web.press.source", "title", document.Text), Tag: document.Tag, url: k.absolute(k.link(url))}
 }
 
 // absolute makes an address of ours one that leads here from elsewhere; empty where we do not know our own name.

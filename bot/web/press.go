@@ -180,6 +180,7 @@ type pressKit struct {
 	Numbers []quotation
 	Sources []pressSource
 	host    string
+	link    func(path string) string // what makes a path one that a browser finds
 }
 
 // A pressSource is a document that the summary cites, with the numbers under which it does.
@@ -260,7 +261,7 @@ func (s *server) openKit(r *http.Request) (pressKit, error) {
 	if answer.Kind != bot.KindSummary || answer.Coverage == nil {
 		return pressKit{}, retrieval.ErrNotFound
 	}
-	k := pressKit{ID: answer.ID, Words: s.Catalog.For(answer.Lang), Tag: answerTag(answer), Answer: answer, Given: given.Given, host: s.hostOf(r)}
+	k := pressKit{ID: answer.ID, Words: s.Catalog.For(answer.Lang), Tag: answerTag(answer), Answer: answer, Given: given.Given, host: s.hostOf(r), link: s.base.link}
 	if answer.Script == bot.Traditional {
 		k.Words = s.Catalog.Traditional()
 	}
