@@ -197,6 +197,41 @@ func TestEmbeddedChat(t *testing.T) {
 		})
 	}
 
+	t.Run("in a process of another website's own, where the frame is a third party", func(t *testing.T) {
+		t.Parallel()
+		site, fill := website(t)
+		elsewhere := strings.Replace(site.URL, "127.0.0.1", "localhost", 1)
+		c, _ := embedding(t, elsewhere)
+		asked := make(chan string, 9)
+		answer := c.Assistant
+		c.Assistant = askFunc(func(ctx context.Context, q bot.Question, emit func(bot.Event) error) (bot.Answer, error) {
+			asked <- q.Text
+			return answer.Ask(ctx, q, emit)
+		})
+		s, counts := counted(t, c)
+		fill(`<script src="` + s.URL + `/embed.js" async></script>`)
+		ctx := tab(t, chromium, 390, 844, "en")
+		run(t, ctx, chromedp.Navigate(elsewhere), until(part(".open")+` !== null`), chromedp.Evaluate[chromedp.Void](`void `+part(".open")+`.focus()`), chromedp.KeyEvent("\r"), until(shown),
+			until(part("dialog")+`.getRootNode().activeElement?.tagName === "IFRAME"`))
+		// What is typed before the frame has put the focus into its box is lost, and is typed again.
+		again := time.NewTicker(2 * time.Second)
+		defer again.Stop()
+		for done := false; !done; {
+			run(t, ctx, chromedp.KeyEvent("where"), chromedp.KeyEvent("\r"))
+			select {
+			case <-asked:
+				done = true
+			case <-again.C:
+			case <-ctx.Done():
+				t.Fatal("nothing was asked")
+			}
+		}
+		if got := counts(); got["/api/ask token true"] == 0 || got["/api/ask token false"] > 0 {
+			t.Errorf("asked %v", got)
+		}
+		run(t, ctx, chromedp.KeyEvent(kb.Escape), chromedp.KeyEvent(kb.Escape), until(`!`+part("dialog")+`.open`)) // one for an answer still under way
+	})
+
 	t.Run("an expired token is renewed, and one of yesterday says so", func(t *testing.T) {
 		t.Parallel()
 		site, fill := website(t)
