@@ -60,7 +60,7 @@ func (s *Server) Handler() http.Handler {
 			http.Error(w, "Batches are not served: send one message a request.", http.StatusBadRequest)
 			return
 		}
-		address := r.URL.Scheme + "://" + r.URL.Host + strings.TrimSuffix(r.URL.Path, "/mcp")
+		address := r.URL.Scheme + "://" + r.URL.Host + strings.TrimRight(strings.TrimSuffix(r.URL.Path, "/mcp"), "/")
 		r = r.WithContext(context.WithValue(r.Context(), originKey{}, origin{address, r.Context()}))
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		handler.ServeHTTP(w, r)

@@ -121,6 +121,9 @@ func TestManyQuestions(t *testing.T) {
 		if _, err := fmt.Sscanf(q.Text, "Where is hall %d of %d?", &n, &c); err != nil {
 			t.Fatal(err)
 		}
+		if at[c] == n+1 {
+			continue // a try that the slow machine cut short is made again; the answers below are counted
+		}
 		if at[c] != n {
 			t.Errorf("channel %d: question %d comes when %d should", c, n, at[c])
 		}
