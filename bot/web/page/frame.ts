@@ -23,8 +23,11 @@ if (site && host !== window) {
   // Links lead out of the frame, but for those that stay on this page or change its language.
   for (const a of document.querySelectorAll('a[href^="#"], a[hreflang]')) a.setAttribute("target", "_self");
 
+  /** boxes are what takes room of an element: itself, or what is in it. */
+  const boxes = (e: Element): Element[] => (getComputedStyle(e).display === "contents" ? [...e.children].flatMap(boxes) : [e]);
+
   const measure = () => {
-    const around = [...document.body.children].filter((e) => e !== main).reduce((sum, e) => sum + (e.checkVisibility() ? e.getBoundingClientRect().height : 0), 0);
+    const around = [...document.body.children].filter((e) => e !== main).flatMap(boxes).reduce((sum, e) => sum + (e.checkVisibility() ? e.getBoundingClientRect().height : 0), 0);
     const top = main.getBoundingClientRect().top;
     const content = [...main.children].reduce((most, e) => Math.max(most, e.getBoundingClientRect().bottom - top), 0);
     tell({ type: "size", height: Math.ceil(around + content) + 24 });
