@@ -65,7 +65,7 @@ func onlyIn() map[string][]string {
 		"github.com/prometheus/client_golang": {"bot/web", "cmd/osmanthus"},
 		"github.com/evanw/esbuild":            {"bot/web/build"},
 		"github.com/alecthomas/kong":          {"cmd/osmanthus"},
-		"github.com/chromedp/chromedp":        {"deploy/screenshots"},
+		"github.com/chromedp/chromedp":        {"deploy/screenshots", "deploy/webbench"},
 		"github.com/klippa-app/go-pdfium":     {"ingest/pdf"},
 		"github.com/tetratelabs/wazero":       {"ingest/pdf"},
 		"github.com/xuri/excelize":            {"ingest/source"},
