@@ -66,6 +66,8 @@ func sets(folder string) ([]retrievalSet, []answerSet) {
 		{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), []string{"split", "en", "zh"}},
 		{"COSCUP", in("coscup", "corpus_abstracts.jsonl"), in("coscup", "queries_title_to_abstract.jsonl"), []string{"split", "en", "zh"}},
 		{"transcript", in("transcript", "corpus_exchanges.jsonl"), in("transcript", "queries_exchanges.jsonl"), []string{"split", "en", "zh"}},
+		{"ClapNQ", in("clapnq", "corpus.jsonl"), in("clapnq", "queries.jsonl"), []string{"en"}},
+		{"RGB", in("rgb", "corpus.jsonl"), in("rgb", "queries.jsonl"), []string{"zh"}},
 	}
 	answers := []answerSet{
 		{"XQuAD", in("xquad", "corpus.jsonl"), in("xquad", "queries.jsonl"), in("xquad", "refusal.jsonl")},
