@@ -81,8 +81,9 @@ func TestSummaryPrompts(t *testing.T) {
 		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
 			t.Run(tt.name+"."+string(l), func(t *testing.T) {
 				t.Parallel()
-				tt.request.Boundary = boundary
-				system, user, err := newSet(t).Summary(l, tt.request)
+				request := tt.request
+				request.Boundary = boundary
+				system, user, err := newSet(t).Summary(l, request)
 				if err != nil {
 					t.Fatal(err)
 				}
