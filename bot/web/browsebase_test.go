@@ -20,7 +20,7 @@ func TestPagesBelowAPath(t *testing.T) {
 	c.BasePath = "/seminar"
 	s := start(t, c)
 	address := regexp.MustCompile(`(?:href|action|src)="([^"]*)"`)
-	for _, path := range []string{"/programme", "/programme?by=room&day=2026-05-01", "/people", "/people?q=xiaoming+wang", "/people/%E7%8E%8B%E5%B0%8F%E6%98%8E", "/documents", "/press", "/d/7"} {
+	for _, path := range []string{"/programme", "/programme?by=room&day=2026-05-01", "/people", "/people?q=xiaoming+wang", "/people/%E7%8E%8B%E5%B0%8F%E6%98%8E", "/documents", "/press", "/d/7", "/", "/a/a1", "/nowhere"} {
 		found := address.FindAllStringSubmatch(read(t, request{path: "/seminar" + path}.send(t, s)), -1)
 		if len(found) < 5 {
 			t.Errorf("%s: only %d addresses", path, len(found))
