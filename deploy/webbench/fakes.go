@@ -76,7 +76,7 @@ func (f *fakes) question(n int, s *script) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.texts[n] = s
-	return "谁主持了圆桌讨论" + inMarks(n)
+	return "怎样主持圆桌讨论" + inMarks(n)
 }
 
 // sentAt is when the token was written that a text of so many bytes ends in.

@@ -48,7 +48,7 @@ func (b *bench) ingest(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	if err := os.WriteFile(filepath.Join(folder, "round-table.md"), []byte("# 圆桌讨论\n\n谁主持了圆桌讨论？傅昌波主持了圆桌讨论。\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "round-table.md"), []byte("# 圆桌讨论\n\n怎样主持圆桌讨论？傅昌波主持了圆桌讨论。\n"), 0o600); err != nil {
 		return err
 	}
 	command := exec.CommandContext(ctx, b.binary, "ingest", "examples/documents", folder)
